@@ -1,0 +1,81 @@
+package app
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const repo = "../.."
+
+func command(t *testing.T, name string) *cobra.Command {
+	t.Helper()
+	c, _, err := new(Program).root().Find([]string{name})
+	if err != nil || c.Name() != name {
+		t.Fatalf("no command %s: %v", name, err)
+	}
+	return c
+}
+
+func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
+	for _, name := range []string{"freeze", "up"} {
+		page, err := os.ReadFile(filepath.Join(repo, "docs", name+".md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		command(t, name).LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			named := regexp.MustCompile(`--` + regexp.QuoteMeta(f.Name) + `\b`)
+			if f.Name != "help" && !named.Match(page) {
+				t.Errorf("docs/%s.md does not name --%s", name, f.Name)
+			}
+		})
+	}
+}
+
+var longFlag = regexp.MustCompile("(?m)(?:^|[\\s`(])--([a-z][a-z-]+)")
+
+func TestEveryFlagInTheDocsExists(t *testing.T) {
+	known := map[string]bool{"help": true}
+	note := func(f *pflag.Flag) { known[f.Name] = true }
+	root := new(Program).root()
+	root.PersistentFlags().VisitAll(note)
+	for _, c := range root.Commands() {
+		c.Flags().VisitAll(note)
+	}
+	pages, err := filepath.Glob(filepath.Join(repo, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "CHANGELOG.md", "ARCHITECTURE.md"} {
+		pages = append(pages, filepath.Join(repo, name))
+	}
+	for _, name := range pages {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range longFlag.FindAllSubmatch(page, -1) {
+			if flag := string(found[1]); !known[flag] {
+				t.Errorf("%s names --%s, which no command has", filepath.Base(name), flag)
+			}
+		}
+	}
+}
+
+func TestTheReadmeExplainsEveryExitStatus(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(repo, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, status := range []int{0, statusFailed, statusMisused, statusNetwork, statusIncomplete, statusInterrupted} {
+		if row := fmt.Sprintf("\n| %d | ", status); !bytes.Contains(readme, []byte(row)) {
+			t.Errorf("the README has no row for exit status %d", status)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// listen opens a port or says why not and what to do.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listen on %s: held by %s; stop it or choose another with --listen", address, portHolder(address))
+	case errors.Is(err, syscall.EACCES):
+		program, _ := os.Executable() // only for the advice
+		return nil, fmt.Errorf("listen on %s: ports below 1024 need a right: sudo setcap cap_net_bind_service=+ep %s\nor choose another with --listen",
+			address, cmp.Or(program, "buzzproof"))
+	}
+	return nil, fmt.Errorf("listen on %s: %w", address, err)
+}
+
+// portHolder names the program that listens on the port of address, as far as
+// /proc tells us: it exists on Linux, and shows other users' programs to root
+// only.
+func portHolder(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "another program"
+	}
+	number, err := net.LookupPort("tcp", port)
+	if err != nil {
+		return "another program"
+	}
+	for inode := range listeningInodes(number) {
+		if pid := inodeHolder(inode); pid != "" {
+			name, err := os.ReadFile("/proc/" + pid + "/comm")
+			if err != nil {
+				return "pid " + pid
+			}
+			return fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(name)), pid)
+		}
+	}
+	return "another program"
+}
+
+// listeningInodes returns the inodes of the sockets that listen on a port. In
+// /proc/net/tcp the second field is the local address and port in hex, the
+// fourth the state (0A listens), the tenth the inode.
+func listeningInodes(port int) map[string]bool {
+	inodes := map[string]bool{}
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		f, err := os.Open(table)
+		if err != nil {
+			continue
+		}
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			fields := strings.Fields(lines.Text())
+			if len(fields) > 9 && fields[3] == "0A" && hexPort(fields[1]) == port {
+				inodes[fields[9]] = true
+			}
+		}
+		_ = f.Close() // read only
+	}
+	return inodes
+}
+
+func hexPort(local string) int {
+	_, port, _ := strings.Cut(local, ":")
+	raw, err := hex.DecodeString(port)
+	if err != nil || len(raw) != 2 {
+		return -1
+	}
+	return int(raw[0])<<8 | int(raw[1])
+}
+
+// inodeHolder returns the pid of a process that has the socket open.
+func inodeHolder(inode string) string {
+	links, _ := filepath.Glob("/proc/[0-9]*/fd/*") // the pattern is well formed
+	for _, link := range links {
+		if target, err := os.Readlink(link); err == nil && target == "socket:["+inode+"]" {
+			return strings.Split(link, "/")[2]
+		}
+	}
+	return ""
+}
+
+// readyURL is the address to visit: the host as it was given, a port that
+// really is, and this machine where all of its addresses are served.
+func readyURL(given string, l net.Listener, secure bool) string {
+	host, _, err := net.SplitHostPort(given)
+	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(port(l)))
+}

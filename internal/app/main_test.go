@@ -1,0 +1,157 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"buzzproof/internal/sample"
+)
+
+// The scripts start this test binary under the program's name, so a script
+// speaks to what a shell would speak to.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"buzzproof": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			p := Program{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}
+			os.Exit(p.Run(ctx))
+		},
+		"origin": origin,
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"get":    scriptGet,
+			"ready":  scriptReady,
+			"status": scriptStatus,
+			"await":  scriptAwait,
+		},
+	})
+}
+
+// origin is "origin [BROKEN]...": it serves the sample blog on a free port until
+// it is interrupted, says where as up does, and fails for the paths named.
+func origin() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	blog := sample.New(sample.Options{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if slices.Contains(os.Args[1:], r.URL.Path) {
+			http.Error(w, "broken", http.StatusInternalServerError)
+			return
+		}
+		blog.ServeHTTP(w, r)
+	}))
+	fmt.Fprintf(os.Stderr, "ready %s\n", server.URL)
+	<-ctx.Done()
+	server.CloseClientConnections()
+	server.Close()
+}
+
+// enough is how long a script waits for what should happen by itself.
+const enough = time.Minute
+
+// scriptReady is "ready FILE VAR": it waits for the line "ready URL" in a file
+// that a program writes to, and keeps the URL in a variable.
+func scriptReady(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: ready FILE VAR")
+	}
+	line := await(ts, args[0], "ready ")
+	url, _, _ := strings.Cut(line[strings.Index(line, "ready ")+len("ready "):], "\n")
+	ts.Setenv(args[1], url)
+}
+
+// scriptAwait is "await FILE TEXT": it waits until the text stands in the file.
+func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE TEXT")
+	}
+	await(ts, args[0], args[1])
+}
+
+func await(ts *testscript.TestScript, name, text string) string {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(enough); time.Now().Before(end); <-tick.C {
+		raw, err := os.ReadFile(ts.MkAbs(name))
+		if at := bytes.Index(raw, []byte(text)); err == nil && at >= 0 && bytes.IndexByte(raw[at:], '\n') >= 0 {
+			return string(raw)
+		}
+	}
+	ts.Fatalf("waited in vain for %q in %s:\n%s", text, name, ts.ReadFile(name))
+	return ""
+}
+
+// scriptStatus is "status N COMMAND...": it runs a command that must exit so.
+func scriptStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit status is %s, want %s", got, args[0])
+	}
+}
+
+// scriptGet is "get [-X METHOD] [-H 'NAME: VALUE']... URL": it writes the
+// answer to stdout as curl -i does, redirects not followed, any certificate
+// believed.
+func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
+	flags := flag.NewFlagSet("get", flag.ContinueOnError)
+	method := flags.String("X", "GET", "")
+	header := http.Header{}
+	flags.Func("H", "", func(line string) error {
+		name, value, _ := strings.Cut(line, ": ")
+		header.Add(name, value)
+		return nil
+	})
+	ts.Check(flags.Parse(args))
+	r, err := http.NewRequest(*method, flags.Arg(0), nil)
+	ts.Check(err)
+	r.Header = header
+	transport := &http.Transport{
+		DisableKeepAlives: true, DisableCompression: true, ForceAttemptHTTP2: true,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // scripts have nobody to vouch
+	}
+	resp, err := transport.RoundTrip(r)
+	if neg {
+		if err == nil {
+			ts.Fatalf("got status %d, want no answer", resp.StatusCode)
+		}
+		return
+	}
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	ts.Check(err)
+	out := &bytes.Buffer{}
+	fmt.Fprintf(out, "%s %s\n", resp.Proto, resp.Status)
+	ts.Check(resp.Header.Write(out))
+	fmt.Fprintf(out, "\n%s", body)
+	_, err = ts.Stdout().Write(out.Bytes())
+	ts.Check(err)
+}

@@ -1,0 +1,179 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"buzzproof/internal/serve"
+	"buzzproof/internal/snapshot"
+)
+
+// upOptions are the flags of up as they were given.
+type upOptions struct {
+	listen         string
+	store          string
+	memory         string
+	lighten        bool
+	proxyProtocol  bool
+	trustForwarded []string
+	secure         secureOptions
+}
+
+func (p *Program) upCommand() *cobra.Command {
+	var o upOptions
+	cmd := &cobra.Command{
+		Use:   "up [URL|DIR]",
+		Short: "serve the frozen site; foreground, Ctrl-C drains",
+		Long: "Serves the current snapshot of a store, or a plain folder of files. With a URL the\n" +
+			"site is frozen first when there is no copy yet. A newer snapshot is taken over as\n" +
+			"soon as it is there. Prints \"ready URL\" on stderr when it serves.",
+		Args: wants(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			what := "."
+			if len(args) == 1 {
+				what = args[0]
+			}
+			return p.up(cmd.Context(), what, &o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`HOST:PORT` to serve on; port 0 takes a free one")
+	flags.StringVarP(&o.store, "store", "o", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
+	flags.StringVar(&o.memory, "memory", "256MB", "`SIZE` of the memory that file contents may take")
+	flags.BoolVar(&o.lighten, "lighten", true, "make the renditions that are missing, in the background")
+	flags.StringSliceVar(&o.trustForwarded, "trust-forwarded", nil, "believe what proxies at these addresses (`CIDR`) say about the visitor")
+	flags.BoolVar(&o.proxyProtocol, "proxy-protocol", false, "demand a PROXY header; takes connections from --trust-forwarded only")
+	o.secure.addFlags(flags)
+	return cmd
+}
+
+// up serves what is named until ctx ends.
+func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
+	config, err := o.serveConfig()
+	if err != nil {
+		return withStatus(statusMisused, err)
+	}
+	if err := o.secure.check(); err != nil {
+		return withStatus(statusMisused, err)
+	}
+	config.Log = p.logger()
+	// The ports come first: to hear after a long freeze that one is taken
+	// would be a pity. Visitors who come meanwhile wait in the system's queue.
+	e, err := openEdge(o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.upOn(ctx, e, what, o, config), e.close())
+}
+
+// upOn serves on ports that are open.
+func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, config serve.Config) error {
+	dir, err := p.storeOf(ctx, what, o.store)
+	if err != nil {
+		return err
+	}
+	id, first, err := openNewer(dir, "")
+	if err != nil {
+		return err
+	}
+	server := serve.New(first, config)
+	defer server.Close()
+	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
+		return err
+	}
+	g := newGroup(ctx)
+	f := &follower{dir: dir, id: id}
+	g.goes(func(ctx context.Context) error { return f.run(ctx, server, config.Log) })
+	if o.lighten {
+		g.goes(func(ctx context.Context) error {
+			keepLight(ctx, dir, config.Log)
+			return nil
+		})
+	}
+	if err := e.run(g, server); err != nil {
+		g.fail(err)
+	} else if g.ctx.Err() == nil {
+		fmt.Fprintf(p.Stderr, "ready %s\n", readyURL(o.listen, e.main, e.tls != nil))
+	}
+	return g.wait()
+}
+
+// storeOf returns the folder that up serves, frozen first when it is told a
+// URL of which there is no copy.
+func (p *Program) storeOf(ctx context.Context, what, store string) (string, error) {
+	if !strings.HasPrefix(what, "http://") && !strings.HasPrefix(what, "https://") {
+		if store != "" && store != what {
+			return "", withStatus(statusMisused, errors.New("--store goes with a URL: a folder is served where it is"))
+		}
+		return what, nil
+	}
+	if store == "" {
+		u, err := url.Parse(what)
+		if err != nil || u.Hostname() == "" {
+			return "", withStatus(statusMisused, fmt.Errorf("%s is not the address of a site", what))
+		}
+		store = storeFor(u)
+	}
+	_, err := snapshot.CurrentID(store)
+	if errors.Is(err, snapshot.ErrNoSnapshot) {
+		err = p.freezeInto(ctx, what, store)
+	}
+	return store, err
+}
+
+// openNewer opens what is current in dir unless that is called known. The name
+// is read first: what becomes current in between is taken over the next time.
+func openNewer(dir, known string) (id string, s *snapshot.Snapshot, err error) {
+	id, err = snapshot.Fingerprint(dir)
+	if err == nil && id != known {
+		s, err = openLight(dir)
+	}
+	if errors.Is(err, snapshot.ErrNoSnapshot) {
+		err = fmt.Errorf("nothing to serve in %s: neither a snapshot nor files\nmake one: buzzproof freeze URL -o %s", dir, dir)
+	}
+	return id, s, err
+}
+
+// openLight opens a snapshot with its renditions, if there are some yet.
+func openLight(dir string) (*snapshot.Snapshot, error) {
+	s, err := snapshot.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := snapshot.RenditionsOf(dir)
+	if err != nil {
+		return s, nil // a plain folder of somebody without a home: full pages
+	}
+	s.Attach(folder)
+	return s, nil
+}
+
+// logger writes for the owner who watches the terminal or the journal.
+func (p *Program) logger() *slog.Logger {
+	level := slog.LevelInfo
+	if p.globals.quiet {
+		level = slog.LevelWarn
+	}
+	return slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func (o *upOptions) serveConfig() (serve.Config, error) {
+	memory, err := parseSize(o.memory)
+	if err != nil {
+		return serve.Config{}, fmt.Errorf("--memory %s: %w", o.memory, err)
+	}
+	proxies, err := parsePrefixes(o.trustForwarded)
+	if err != nil {
+		return serve.Config{}, fmt.Errorf("--trust-forwarded: %w", err)
+	}
+	if o.proxyProtocol && len(proxies) == 0 {
+		return serve.Config{}, errors.New("--proxy-protocol needs --trust-forwarded CIDR: anybody could claim to be anybody")
+	}
+	return serve.Config{Memory: memory, Proxies: proxies, ProxyProtocol: o.proxyProtocol}, nil
+}

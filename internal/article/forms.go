@@ -1,0 +1,70 @@
+package article
+
+import (
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
+
+// subscriptions takes out the boxes around forms that ask for an address: as
+// much as stands around a form in 60 words.
+func (r *reader) subscriptions() {
+	for i := range r.spots {
+		if r.tag(i) != atom.Form || !r.spots[i].out || !r.asksAddress(i) {
+			continue
+		}
+		box := i
+		for up := r.spots[i].up; up > 0 && !r.hinted(up) && !r.holds(up) && r.tag(up) != atom.Body; up = r.spots[up].up {
+			from, to := r.within(up)
+			if r.sum[to]-r.sum[from] > 60 || 2*(r.sum[to]-r.sum[from]) > r.sum[len(r.blocks)] {
+				break
+			}
+			box = up
+		}
+		if box != i && !r.spots[box].out {
+			r.cut(box)
+		}
+	}
+}
+
+// asksAddress reports whether a form has a field for a mail address.
+func (r *reader) asksAddress(i int) bool {
+	for k := i; k < r.spots[i].end; k++ {
+		n := r.spots[k].n
+		if r.tag(k) == atom.Input && (attr(n, "type") == "email" || strings.Contains(strings.ToLower(attr(n, "name")+attr(n, "placeholder")), "mail")) {
+			return true
+		}
+	}
+	return false
+}
+
+// contactForm tells a form that an author put into a text from those for
+// searching, signing in, subscribing and commenting.
+func (r *reader) contactForm(i int) bool {
+	area, fields := false, 0
+	for k := i + 1; k < r.spots[i].end; k++ {
+		n := r.spots[k].n
+		switch r.tag(k) {
+		case atom.Textarea:
+			area = attr(n, "name") != "comment"
+			fields++
+		case atom.Input:
+			switch attr(n, "type") {
+			case "search", "password":
+				return false
+			case "hidden", "submit", "button", "image":
+			default:
+				fields++
+			}
+		case atom.Select:
+			fields++
+		}
+	}
+	return area || fields >= 3 || fields == 0 && r.wide(i)
+}
+
+// wide tells forms that old systems put around a whole page.
+func (r *reader) wide(i int) bool {
+	all, _ := r.words(i)
+	return all > 100 && !strings.Contains(attr(r.spots[i].n, "action"), "search")
+}

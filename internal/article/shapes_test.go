@@ -1,0 +1,77 @@
+package article
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// said is what a page says, its texts joined by a bar.
+func said(p *Page) string { return strings.Join(textOf(p.Body), " | ") }
+
+const mill = `<p>The mill stands where two brooks meet, and it has stood there since before the road came.</p>`
+
+const millText = "The mill stands where two brooks meet, and it has stood there since before the road came."
+
+func TestWhatBelongsToTheText(t *testing.T) {
+	for _, c := range []struct{ name, source, want string }{
+		{"a field of the record behind the body", `<main><h1>Mill</h1><article><div class="content"><div class="item item-text field-body article-body">` + mill + `</div><div class="item item-origin"><b>From</b> <div>Told by the miller's aunt, who was ninety.</div></div><div class="item item-tags"><a href="/t/mill">mill</a></div></div></article></main>`, millText + " | From | Told by the miller's aunt, who was ninety."},
+		{"the way to its second page", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="page-links">Page 1 <a href="/mill/2/">2</a> <a href="/mill/3/">3</a></div></div></article>`, millText + " | Page 1 2 3"},
+		{"the way in a nav behind the body", `<article><h1>Mill</h1><div class="entry-content">` + mill + `</div><nav class="post-nav-links">Pages: <span>1</span> <a href="/mill/2/">2</a></nav></article>`, millText + " | Pages: 1 2"},
+		{"the last heading of the text", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<h3>Grind on, good wheel!</h3></div></article>`, millText + " | Grind on, good wheel!"},
+		{"a heading above a film", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="part"><h3>The wheel turns</h3></div><div class="part"><iframe src="/film"></iframe></div></div></article>`, millText + " | The wheel turns"},
+		{"a button to a place in the text", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<p><a class="btn" href="#w">To the wheel</a></p><p id="w">It is six feet wide.</p></div></article>`, millText + " | To the wheel | It is six feet wide."},
+		{"an address on a page of addresses", `<body><h1>Where</h1><p>The mill stands at the ford:</p><address>4 Ford Lane, Lower Mill</address>`, "The mill stands at the ford: | 4 Ford Lane, Lower Mill"},
+	} {
+		p := extract(c.source)
+		if got := said(p); p.Kind != Post || got != c.want {
+			t.Errorf("%s: kind %d %s: %s", c.name, p.Kind, p.Why, got)
+		}
+	}
+}
+
+func TestWhatDoesNotBelongToTheText(t *testing.T) {
+	for _, c := range []struct{ name, source string }{
+		{"a wall that asks for a subscription", `<article><h1>Mill</h1>` + mill + mill + mill + mill + `<div class="regwall"><p>This was your last story for today.</p><p>Readers like you pay for our pencils.</p></div></article>`},
+		{"a button that leads to a box elsewhere", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="buttons"><a class="btn" href="#letters">Hear of every flood</a></div></div></article><footer><form id="letters"><input type="email"></form></footer>`},
+		{"a heading alone in a box at the end", `<title>Mühle | Ufer</title><main><h2>Mühle</h2><div class="t_view"><div class="c_style">` + mill + mill + `</div></div><div class="same_shelf"><h4>Auch diese Seiten liegen im Regal.</h4></div></main>`},
+		{"who changed an old page", `<body><h1>Mill</h1>` + mill + mill + mill + `<hr><address>Seen to by the miller himself, in his spare time. <a href="mailto:m@site.example">Write</a></address>`},
+		{"when an old page was changed", `<body><h1>Mill</h1>` + mill + mill + mill + `<hr><p>Zuletzt geändert am 3. Mai 1999 von einem Müller.</p>`},
+		{"a strip above the masthead", `<body><div class="top">Would you care for a sack of flour of your own this year?</div><header><a href="/">Mills</a></header><main><h1>Mill</h1>` + mill + mill + mill + `</main>`},
+		{"a counter below the menu of a table", `<title>The old mill - Our brook</title><body><table><tr><td><a href="/">Door</a><br><a href="/a">Wheel</a><br><a href="/b">Stones</a><br><a href="/c">Flour</a><br><br>Since the spring of 1997 the wheel has turned 20,118 times for guests like you!</td><td><h2>The old mill</h2>` + mill + mill + mill + `</td></tr></table>`},
+	} {
+		p := extract(c.source)
+		if got := said(p); p.Kind != Post || strings.ReplaceAll(got, " | "+millText, "") != millText {
+			t.Errorf("%s: kind %d %s: %s", c.name, p.Kind, p.Why, got)
+		}
+	}
+}
+
+func TestTheTextBehindAWallIsText(t *testing.T) {
+	p := extract(`<article><h1>Mill</h1><div class="entry-content"><p>It grinds.</p><div class="paywall">` + strings.Repeat(mill, 8) + `</div></div></article>`)
+	if p.Kind != Post || strings.Count(said(p), millText) != 8 {
+		t.Error(p.Kind, p.Why, said(p))
+	}
+}
+
+func TestAColumnBesideAGuessedTextIsNoticed(t *testing.T) {
+	text := strings.Repeat("<p>The dam is older than the mill, and nobody knows who laid its first stones, or why here.</p>", 6)
+	column := "<h3>Our bakery</h3>" + strings.Repeat("<p>We bake on Fridays, with flour from the mill, and we sell what is left on Saturdays, warm or not.</p>", 4)
+	beside := `<title>The dam by the mill</title><body><div><h1>The dam by the mill</h1><div class="x">` + text + `</div><div class="y"><div><div>` + column + `</div></div></div></div>`
+	if p := extract(beside); p.Kind != Unsure || !strings.Contains(p.Why, "second reading") {
+		t.Error(p.Kind, p.Why, said(p))
+	}
+	chapters := strings.ReplaceAll(beside, `class="y"`, `class="x"`)
+	if p := extract(chapters); p.Kind != Post || !strings.Contains(said(p), "bakery") {
+		t.Error(p.Kind, p.Why)
+	}
+}
+
+func TestAPictureThatOpensInABoxIsKept(t *testing.T) {
+	source := `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="lightbox-wrapper"><a class="lightbox" href="/big.jpg"><img src="/small.jpg" alt="The wheel"></a></div>` + mill + `</div></article>`
+	var b strings.Builder
+	if err := html.Render(&b, Extract(Parse([]byte(source)), nil, nil).Body); err != nil || !strings.Contains(b.String(), "small.jpg") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}

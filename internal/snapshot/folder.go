@@ -1,0 +1,99 @@
+package snapshot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"buzzproof/internal/site"
+)
+
+// notFoundNames are the files that static site generators write for the page
+// sent with status 404, in the order of their popularity.
+var notFoundNames = []string{"404.html", "404/index.html"}
+
+// openFolder reads a plain folder as a snapshot, so that the output of a
+// static site generator can be served without being frozen first. Hidden files
+// are not served, but for .well-known (RFC 8615).
+func openFolder(dir string) (*Snapshot, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open %s: %w", dir, ErrNoSnapshot)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open folder: %w", err)
+	}
+	s := &Snapshot{root: root}
+	if err := fs.WalkDir(root.FS(), ".", s.addFolderFile); err != nil {
+		return nil, errors.Join(fmt.Errorf("read folder %s: %w", dir, err), root.Close())
+	}
+	if len(s.Manifest.Entries) == 0 {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, ErrNoSnapshot), root.Close())
+	}
+	s.Manifest.Normalise()
+	s.Index = NewIndex(&s.Manifest)
+	for _, name := range notFoundNames {
+		if e := s.byFile[FileKey(name)]; e != nil {
+			s.Manifest.NotFound = e
+			break
+		}
+	}
+	return s, nil
+}
+
+// storeNames are the files of a store's own at the top of its folder: a store
+// without a current snapshot must not be served as if it were a site.
+var storeNames = map[string]bool{"snapshots": true, "draft": true, "freeze.log": true, "lock": true}
+
+func (s *Snapshot) addFolderFile(name string, d fs.DirEntry, err error) error {
+	if err != nil {
+		return err
+	}
+	hidden := strings.HasPrefix(d.Name(), ".") && d.Name() != "." && d.Name() != ".well-known"
+	if hidden || storeNames[name] {
+		if d.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	if !d.Type().IsRegular() {
+		return nil
+	}
+	e, err := s.describe(name)
+	if err == nil {
+		s.Manifest.Entries = append(s.Manifest.Entries, e)
+	}
+	return err
+}
+
+func (s *Snapshot) describe(name string) (Entry, error) {
+	e := Entry{File: name, URL: FileKey(name), Type: TypeByName(name)}
+	if path.Base(name) == "index.html" {
+		e.URL = strings.TrimSuffix(e.URL, "index.html")
+	}
+	e.Page = strings.HasPrefix(e.Type, "text/html")
+	f, err := s.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return e, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return e, err
+	}
+	h := sha256.New()
+	if e.Size, err = io.Copy(h, f); err != nil {
+		return e, fmt.Errorf("read %s: %w", name, err)
+	}
+	e.Digest, e.Modified = hex.EncodeToString(h.Sum(nil)), info.ModTime().UTC()
+	_, query := site.SplitKey(e.URL)
+	e.Immutable = query == "" && HashedName(path.Base(name))
+	return e, nil
+}

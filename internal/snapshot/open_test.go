@@ -1,0 +1,86 @@
+package snapshot
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestVerifyFindsAFlippedByte(t *testing.T) {
+	b := newBench(t)
+	b.commit(t, "a.txt", "what it was", "b.txt", "other")
+	s, err := Open(b.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	name := filepath.Join(b.Dir(), "current", "a.txt")
+	if err := os.WriteFile(name, []byte("what it wAs"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify(); err == nil || !strings.Contains(err.Error(), "a.txt") || strings.Contains(err.Error(), "b.txt") {
+		t.Errorf("got %v, want that a.txt is wrong", err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify(); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want that a.txt is missing", err)
+	}
+}
+
+func TestOpenFolder(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"index.html": "home", "current/index.html": "now", "404.html": "lost", ".git/config": "secret", ".well-known/security.txt": "Contact:",
+		"app.3f9c2b1a.css": "x", "sub/.hidden": "secret", "snapshots/x": "a store's own",
+	} {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for key, want := range map[string]string{
+		"/": "200 index.html", "/index.html": "301 to /", "/current/": "200 current/index.html", "/.git/config": "404 404.html",
+		"/.well-known/security.txt": "200 .well-known/security.txt", "/sub/.hidden": "404 404.html", "/snapshots/x": "404 404.html", "/current": "301 to /current/",
+	} {
+		if got := text(s.Find(key)); got != want {
+			t.Errorf("%s answers %q, want %q", key, got, want)
+		}
+	}
+	if e := s.Find("/app.3f9c2b1a.css").Entry; e == nil || !e.Immutable {
+		t.Errorf("a file named by its content is %+v, want it immutable", e)
+	}
+	if err := s.Verify(); err != nil {
+		t.Error(err)
+	}
+	if _, err := Fingerprint(dir); err != nil {
+		t.Error(err)
+	}
+	for _, empty := range []string{t.TempDir(), filepath.Join(dir, "none")} {
+		if _, err := Open(empty); !errors.Is(err, ErrNoSnapshot) {
+			t.Errorf("%s gave %v, want ErrNoSnapshot", empty, err)
+		}
+	}
+}
+
+func TestOpenRefusesAnotherSchema(t *testing.T) {
+	b := newBench(t)
+	m, _ := b.commit(t, "a.txt", "x")
+	name := filepath.Join(b.snapshots(), m.ID, "manifest.json")
+	for _, c := range []struct{ raw, want string }{{`{"schema":2}`, "another version"}, {`{`, "read manifest"}} {
+		if err := os.WriteFile(name, []byte(c.raw), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(b.Dir()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s gave %v, want %q", c.raw, err, c.want)
+		}
+	}
+}
