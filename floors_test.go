@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"internal/serve":    2,
 	"internal/lighten":  2,
 	"internal/snapshot": 1,
+	"internal/guard":    1,
 	"internal/fetch":    1,
 	"internal/archive":  1,
 	"internal/sample":   0,
