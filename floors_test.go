@@ -26,6 +26,8 @@ var floors = map[string]int{
 	"internal/lighten":  2,
 	"internal/snapshot": 1,
 	"internal/guard":    1,
+	"internal/line":     1,
+	"internal/governor": 1,
 	"internal/fetch":    1,
 	"internal/archive":  1,
 	"internal/sample":   0,
