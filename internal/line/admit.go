@@ -41,6 +41,7 @@ func (l *Line) admit(c *Conn) bool {
 	}
 	l.visits.know(c.peer, now).came = now
 	c.level, c.left = levelText+ofPeople, l.config.Handshake+int64(l.text)
+	c.began = now
 	l.promise(c, c.left, now)
 	return true
 }
@@ -60,6 +61,7 @@ func (l *Line) promise(c *Conn, size int64, now time.Time) {
 	l.counts.Promised += size - c.promise
 	c.promise, c.moved = size, now
 	l.owed[c] = true
+	l.stir()
 }
 
 func (l *Line) unpromise(c *Conn) {
@@ -99,7 +101,7 @@ func (l *Line) textEnded(c *Conn, class site.Class, size int64, now time.Time) {
 // expire forgets promises to those who do not take them.
 func (l *Line) expire(now time.Time) {
 	for c := range l.owed {
-		if c.place == nil && now.Sub(c.moved) > overdue {
+		if !c.waits && now.Sub(c.moved) > overdue {
 			l.unpromise(c)
 		}
 	}
@@ -113,7 +115,7 @@ func (l *Line) forget(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if c.look != nil {
-		if p, ok := c.look(c.written.Load()); ok {
+		if p, ok := c.look(); ok {
 			c.settle(p, time.Now())
 		}
 	}

@@ -2,7 +2,6 @@ package line
 
 import (
 	"container/heap"
-	"container/list"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -25,9 +24,9 @@ var ErrRefused = errors.New("refused: the line is full")
 type Conn struct {
 	net.Conn
 	line    *Line
-	peer    netip.Addr                   // zero for an address that stands for many
-	look    func(int64) (progress, bool) // nil where nothing can be known
-	granted chan int                     // answers the one Write that waits
+	peer    netip.Addr              // zero for an address that stands for many
+	look    func() (progress, bool) // nil where nothing can be known
+	granted chan int                // answers the one Write that waits
 	closed  chan struct{}
 	closing sync.Once
 	writing sync.Mutex // one Write waits at a time
@@ -39,9 +38,9 @@ type Conn struct {
 	// What follows is guarded by line.mu.
 	deadline time.Time // for writing
 	want     int       // bytes that wait in Write
-	since    time.Time // when they began to
 	index    int       // in line.queue
-	place    *list.Element
+	waits    bool      // in the queue or parked
+	began    time.Time // when what is under way began
 	turn     int
 	lookAt   time.Time // when to look again whether the other side has made room
 	backoff  time.Duration
@@ -252,7 +251,7 @@ func (c *Conn) giveUp(why error) (int, error) {
 	if c.index >= 0 {
 		heap.Remove(&l.queue, c.index)
 	}
-	l.leave(c)
+	c.waits = false
 	return 0, why
 }
 
@@ -263,12 +262,12 @@ func (c *Conn) ready(now time.Time) bool {
 	if c.look == nil {
 		return true
 	}
-	p, ok := c.look(c.written.Load())
+	p, ok := c.look()
 	if !ok {
 		return true // it is closed: Write will say so
 	}
 	c.settle(p, now)
-	if p.unsent == 0 && len(c.marks) < mostMarks {
+	if p.unsent == 0 {
 		c.backoff = 0
 		return true
 	}
@@ -326,7 +325,8 @@ func (c *Conn) rank() {
 	}
 }
 
-// Begin says that an answer of size bytes begins. End must follow.
+// Begin says that an answer of size bytes begins. end must be called when it
+// has been written.
 func (c *Conn) Begin(k Kind, class site.Class, size int64) (end func()) {
 	if c == nil || c.line.aside.Load() {
 		return func() {}
@@ -338,6 +338,9 @@ func (c *Conn) Begin(k Kind, class site.Class, size int64) (end func()) {
 	level := levelOf(k, class)
 	at := &c.answers[level]
 	at.answers++
+	if c.began.IsZero() {
+		c.began = now
+	}
 	at.left += size
 	switch {
 	case level == levelText+ofPeople:
@@ -372,4 +375,5 @@ func (c *Conn) Idle() {
 	c.line.mu.Lock()
 	defer c.line.mu.Unlock()
 	c.line.unpromise(c)
+	c.began = time.Time{}
 }

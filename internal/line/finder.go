@@ -15,6 +15,7 @@ import "time"
 type finder struct {
 	limit float64 // bytes per second that the line is never taken to exceed; 0 for none
 	rate  float64 // bytes per second; 0 while nothing is known
+	probe float64 // part of the rate that is used, as long as nothing queues
 
 	base  time.Duration // delay of the way without a queue
 	full  window        // what arrived since a queue stands
@@ -50,10 +51,13 @@ const (
 	measuredBytes = 16 * 1500
 	// Half a second of arrivals is enough to believe; older ones fade.
 	remembered = 500 * time.Millisecond
-	// Where a queue stood a short while ago the rate rises by 2 % a second,
-	// later by 12 %.
-	careful, bold = 0.02, 0.12
+	// Where a queue stood a short while ago what is used rises by 1 % of the
+	// rate a second, later by 12 %: a queue of a tenth of a second, which shows
+	// that it was too much, is then found at some 4 % too much.
+	careful, bold = 0.01, 0.12
 	carefulFor    = 15 * time.Second
+	// What carried that much more than the rate without a queue is the rate.
+	above = 1.03
 	// While a queue drains, only this part of the rate is used.
 	draining = 0.6
 )
@@ -63,7 +67,7 @@ func (f *finder) pace() float64 {
 	if f.drain {
 		return f.rate * draining
 	}
-	return f.rate * below
+	return f.rate * max(f.probe, below)
 }
 
 // step takes a reading of the time d before now.
@@ -115,7 +119,7 @@ func (f *finder) stand(now time.Time, d time.Duration, r reading) {
 	if f.limit > 0 {
 		f.rate = min(rate, f.limit)
 	}
-	f.drain = true
+	f.drain, f.probe = true, below
 }
 
 // ours reports whether the queue that stands is made of our bytes. What waits
@@ -143,8 +147,12 @@ func (f *finder) rise(now time.Time, d time.Duration, r reading) {
 	if now.Sub(f.found) < carefulFor {
 		speed = careful
 	}
-	f.rate *= 1 + speed*d.Seconds()
-	if f.limit > 0 {
+	f.probe = max(f.probe, below) + speed*d.Seconds()
+	if f.probe > above {
+		f.rate, f.probe = f.rate*f.probe/above, above
+	}
+	if f.limit > 0 && f.rate*f.probe > f.limit*below {
 		f.rate = min(f.rate, f.limit)
+		f.probe = f.limit * below / f.rate
 	}
 }

@@ -11,7 +11,6 @@ package line
 import (
 	"cmp"
 	"container/heap"
-	"container/list"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -81,9 +80,8 @@ type Line struct {
 	finder finder
 	free   time.Time // when what was sent will have left
 	queue  queue
-	order  *list.List // of *Conn that wait, longest first
-	parked []*Conn    // wait for the other side, not for the line
-	grants int
+	parked []*Conn // wait for the other side, not for the line
+	turns  int
 	timer  *time.Timer
 	moving map[*Conn]bool // have sent what is not confirmed yet
 	owed   map[*Conn]bool // have been promised a text
@@ -102,7 +100,6 @@ func New(c Config) *Line {
 		config: c,
 		wake:   make(chan struct{}, 1),
 		finder: finder{limit: c.Rate, rate: c.Rate},
-		order:  list.New(),
 		moving: map[*Conn]bool{},
 		owed:   map[*Conn]bool{},
 		visits: visitors{},
@@ -121,8 +118,8 @@ func (l *Line) send(c *Conn, want int) (int, error) {
 		l.mu.Unlock()
 		return n, nil
 	}
-	c.want, c.since = want, now
-	l.enqueue(c)
+	c.want = want
+	l.enqueue(c, now)
 	l.schedule(now)
 	l.mu.Unlock()
 	return c.await()
@@ -131,11 +128,11 @@ func (l *Line) send(c *Conn, want int) (int, error) {
 // open reports whether a portion may leave.
 func (l *Line) open(now time.Time) bool { return !l.free.After(now.Add(ahead)) }
 
-func (l *Line) enqueue(c *Conn) {
-	l.grants++ // as a number that grows: equals go first come, first served
-	c.turn = l.grants
-	if c.place == nil {
-		c.place = l.order.PushBack(c)
+func (l *Line) enqueue(c *Conn, now time.Time) {
+	l.turns++ // equals go first come, first served
+	c.turn, c.waits = l.turns, true
+	if c.began.IsZero() {
+		c.began = now
 	}
 	heap.Push(&l.queue, c)
 }
@@ -152,7 +149,7 @@ func (l *Line) dispatch() {
 			l.parked = append(l.parked, c)
 			continue
 		}
-		l.leave(c)
+		c.waits = false
 		c.granted <- l.grant(c, c.want, now)
 	}
 	l.schedule(now)
@@ -161,22 +158,16 @@ func (l *Line) dispatch() {
 // next takes the one whose turn it is out of the queue.
 func (l *Line) next() *Conn {
 	l.counts.Portions++
-	if l.counts.Portions%fairShare == 0 {
-		for e := l.order.Front(); e != nil; e = e.Next() {
-			if c := e.Value.(*Conn); c.index >= 0 {
-				return heap.Remove(&l.queue, c.index).(*Conn)
-			}
+	if l.counts.Portions%fairShare != 0 {
+		return heap.Pop(&l.queue).(*Conn)
+	}
+	oldest := l.queue[0]
+	for _, c := range l.queue {
+		if c.began.Before(oldest.began) {
+			oldest = c
 		}
 	}
-	return heap.Pop(&l.queue).(*Conn)
-}
-
-// leave ends c's waiting.
-func (l *Line) leave(c *Conn) {
-	if c.place != nil {
-		l.order.Remove(c.place)
-		c.place = nil
-	}
+	return heap.Remove(&l.queue, oldest.index).(*Conn)
 }
 
 // unpark puts those back into the queue whose time to be looked at has come.
@@ -184,7 +175,7 @@ func (l *Line) unpark(now time.Time) {
 	kept := l.parked[:0]
 	for _, c := range l.parked {
 		switch {
-		case c.place == nil: // gave up
+		case !c.waits: // gave up
 		case c.lookAt.After(now):
 			kept = append(kept, c)
 		default:
@@ -224,10 +215,7 @@ func (l *Line) grant(c *Conn, want int, now time.Time) int {
 	l.charge(wire, now)
 	c.book(n, now)
 	l.moving[c] = true
-	select {
-	case l.wake <- struct{}{}:
-	default: // is awake
-	}
+	l.stir()
 	return n
 }
 

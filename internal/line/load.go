@@ -24,9 +24,11 @@ func (l *Line) Load() Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	load := Load{Counts: l.counts, Rate: l.finder.pace(), Text: l.wait(time.Now())}
-	for e := l.order.Front(); e != nil; e = e.Next() {
-		if c := e.Value.(*Conn); c.level >= levelAsset {
-			load.Assets += c.left
+	for _, waiting := range [][]*Conn{l.queue, l.parked} {
+		for _, c := range waiting {
+			if c.level >= levelAsset {
+				load.Assets += c.left
+			}
 		}
 	}
 	return load

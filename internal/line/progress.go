@@ -13,23 +13,23 @@ type progress struct {
 	sent     int64 // bytes sent in all, those sent twice among them; 0 if the system does not say
 }
 
-// An outstander is a connection that is no socket of the system, such as one
-// of a TCP stack of our own, and says itself how far it is.
-type outstander interface {
-	// Outstanding returns how many of the bytes written the other side has not
-	// confirmed yet.
-	Outstanding() (int, error)
+// A reporter is a connection that is no socket of the system, such as one of a
+// TCP stack of our own, and says itself how far it is.
+type reporter interface {
+	// Progress returns how many bytes the other side has confirmed, and how
+	// many of those written have not been sent yet. ok is false once the
+	// connection is closed.
+	Progress() (acked, unsent int64, ok bool)
 }
 
-// watch returns a function that says how far a connection is; it takes the
-// number of bytes written so far. It is nil where nothing can be known: such
-// connections are sent to in order and at the line's rate, but tell nothing
-// about it.
-func watch(conn net.Conn) func(written int64) (progress, bool) {
-	if o, ok := conn.(outstander); ok {
-		return func(written int64) (progress, bool) {
-			n, err := o.Outstanding()
-			return progress{acked: written - int64(n)}, err == nil
+// watch returns a function that says how far a connection is. It is nil where
+// nothing can be known: such connections are sent to in order and at the
+// line's rate, but tell nothing about it.
+func watch(conn net.Conn) func() (progress, bool) {
+	if r, ok := conn.(reporter); ok {
+		return func() (progress, bool) {
+			acked, unsent, ok := r.Progress()
+			return progress{acked: acked, unsent: unsent}, ok
 		}
 	}
 	if s, ok := conn.(syscall.Conn); ok {

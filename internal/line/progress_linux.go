@@ -7,8 +7,8 @@ import (
 )
 
 // watchSocket asks for TCP_INFO, which takes the system half a microsecond.
-func watchSocket(raw syscall.RawConn) func(int64) (progress, bool) {
-	return func(int64) (p progress, ok bool) {
+func watchSocket(raw syscall.RawConn) func() (progress, bool) {
+	return func() (p progress, ok bool) {
 		err := raw.Control(func(fd uintptr) {
 			info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
 			if ok = err == nil; !ok {

@@ -5,4 +5,4 @@ package line
 import "syscall"
 
 // watchSocket knows nothing on this system: the rate has to be given.
-func watchSocket(syscall.RawConn) func(int64) (progress, bool) { return nil }
+func watchSocket(syscall.RawConn) func() (progress, bool) { return nil }

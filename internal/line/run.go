@@ -61,7 +61,7 @@ func (w *watcher) look(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if w.began.IsZero() {
-		*w = watcher{line: l, began: now, delays: w.delays[:0]}
+		w.begin(now)
 	}
 	asked := 0
 	for c := range l.moving {
@@ -84,7 +84,7 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		delete(w.line.moving, c)
 		return
 	}
-	p, ok := c.look(c.written.Load())
+	p, ok := c.look()
 	if !ok {
 		delete(w.line.moving, c)
 		return
@@ -116,7 +116,12 @@ func (w *watcher) read(now time.Time) {
 	w.reading.waiting = !w.idle
 	l.finder.step(now, now.Sub(w.began), w.reading)
 	l.stepAside(now.Sub(w.began), w.reading)
-	w.began = time.Time{}
+	w.begin(now)
+}
+
+// begin begins a reading.
+func (w *watcher) begin(now time.Time) {
+	*w = watcher{line: w.line, began: now, delays: w.delays[:0]}
 }
 
 // onWire is what bytes of an answer take with their headers.
@@ -144,6 +149,11 @@ func (l *Line) note(c *Conn, n int64) {
 	}
 	c.mark(written, time.Now())
 	l.moving[c] = true
+	l.stir()
+}
+
+// stir wakes the watch.
+func (l *Line) stir() {
 	select {
 	case l.wake <- struct{}{}:
 	default: // is awake
