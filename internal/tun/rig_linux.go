@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"sync"
 
 	"buzzproof/internal/link"
@@ -123,11 +122,6 @@ func (r *Rig) Down() link.Stats { return r.down.Stats() }
 
 // Home is the address that a server in the home listens on.
 func (r *Rig) Home() netip.Addr { return home }
-
-// Start starts a program at home.
-func (r *Rig) Start(cmd *exec.Cmd) error {
-	return r.home.do(cmd.Start)
-}
 
 // Close ends the namespaces. Programs that still run in them keep theirs.
 func (r *Rig) Close() error {
