@@ -53,6 +53,9 @@ const (
 	// confirmation (52 each).
 	openingBytes, closingBytes = 60, 2 * headerBytes
 
+	// What a visitor says is confirmed in some six segments of its own.
+	barely = 6 * headerBytes
+
 	// below is the part of the rate that is used: nothing has to queue, and
 	// confirmations that nobody counted find room.
 	below = 0.97

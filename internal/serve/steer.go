@@ -25,7 +25,7 @@ type steerer struct {
 
 func (s *steerer) load(now time.Time) governor.Load {
 	l := s.line.Load()
-	return governor.Load{Rate: l.Rate, Text: l.Text, Assets: l.Assets + s.pledges.Sum(now)}
+	return governor.Load{Rate: l.Rate, Visit: l.Visit, Text: l.Text, Assets: l.Assets + s.pledges.Sum(now)}
 }
 
 // visit returns the rung for a person who asks for a page.
@@ -182,4 +182,26 @@ func (s *Server) pledge(r *http.Request, h *held, e *snapshot.Entry, t *thing) {
 	s.steerer.mu.Lock()
 	defer s.steerer.mu.Unlock()
 	s.steerer.pledges.Make(s.client(r), parts, time.Now())
+}
+
+// A Status is how the site answers at the moment.
+type Status struct {
+	Rung   site.Rung // what everybody who comes can be given
+	Slim   bool      // whether TLS handshakes are kept small
+	Visits float64   // by people, per second
+	Line   line.Load
+}
+
+// Status returns how the site answers at the moment. Without a line everybody
+// gets everything.
+func (s *Server) Status() Status {
+	if s.steerer == nil {
+		return Status{}
+	}
+	now := time.Now()
+	s.steerer.mu.Lock()
+	defer s.steerer.mu.Unlock()
+	g := &s.steerer.governor
+	load := s.steerer.load(now)
+	return Status{Rung: g.Step(now, load), Slim: g.Strained(now), Visits: g.Visits(now), Line: s.steerer.line.Load()}
 }
