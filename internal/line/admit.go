@@ -40,9 +40,8 @@ func (l *Line) admit(c *Conn) bool {
 		return true
 	}
 	l.visits.know(c.peer, now).came = now
-	c.level, c.left = levelText+ofPeople, l.config.Handshake+int64(l.text)
-	c.began = now
-	l.promise(c, c.left, now)
+	c.level, c.left, c.began = levelText+ofPeople, l.config.Handshake+usualText, now
+	l.promise(c, l.config.Handshake+int64(l.text), now)
 	return true
 }
 

@@ -41,7 +41,6 @@ type Conn struct {
 	index    int       // in line.queue
 	waits    bool      // in the queue or parked
 	began    time.Time // when what is under way began
-	turn     int
 	lookAt   time.Time // when to look again whether the other side has made room
 	backoff  time.Duration
 

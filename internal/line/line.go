@@ -65,6 +65,8 @@ const (
 	// Every fairShare-th portion goes to whoever has waited longest, whatever
 	// it is: short texts cannot make a long picture wait for ever.
 	fairShare = 16
+	// usualText is a page of 4 KB with its header and frames.
+	usualText = 5000
 	// fast is a rate in bytes per second, 100 Mbit/s, from which the line is
 	// no worry of a web site: bytes are not queued here.
 	fast = 100e6 / 8
@@ -81,7 +83,6 @@ type Line struct {
 	free   time.Time // when what was sent will have left
 	queue  queue
 	parked []*Conn // wait for the other side, not for the line
-	turns  int
 	timer  *time.Timer
 	moving map[*Conn]bool // have sent what is not confirmed yet
 	owed   map[*Conn]bool // have been promised a text
@@ -103,7 +104,7 @@ func New(c Config) *Line {
 		moving: map[*Conn]bool{},
 		owed:   map[*Conn]bool{},
 		visits: visitors{},
-		text:   5000, // a page of 4 KB with its headers, until we know better
+		text:   usualText, // until we know better
 	}
 	l.aside.Store(c.Rate >= fast)
 	return l
@@ -129,8 +130,7 @@ func (l *Line) send(c *Conn, want int) (int, error) {
 func (l *Line) open(now time.Time) bool { return !l.free.After(now.Add(ahead)) }
 
 func (l *Line) enqueue(c *Conn, now time.Time) {
-	l.turns++ // equals go first come, first served
-	c.turn, c.waits = l.turns, true
+	c.waits = true
 	if c.began.IsZero() {
 		c.began = now
 	}

@@ -39,7 +39,8 @@ func levelOf(k Kind, c site.Class) int {
 
 // A queue is a heap of connections that wait to send. Within a level the one
 // with the fewest bytes left goes first: most are served soonest that way
-// (Schrage 1968), and an answer that has begun is not overtaken by its like.
+// (Schrage 1968). Among their like, in steps of 4 KB, whoever has waited longest
+// goes first: an average that moves must not let the young overtake the old.
 type queue []*Conn
 
 func (q queue) Len() int { return len(q) }
@@ -49,10 +50,10 @@ func (q queue) Less(i, j int) bool {
 	if a.level != b.level {
 		return a.level < b.level
 	}
-	if a.left != b.left {
+	if alike := a.left>>12 == b.left>>12; !alike {
 		return a.left < b.left
 	}
-	return a.turn < b.turn
+	return a.began.Before(b.began)
 }
 
 func (q queue) Swap(i, j int) {

@@ -2,7 +2,6 @@ package line
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -49,8 +48,8 @@ func (l *Line) Run(ctx context.Context) error {
 type watcher struct {
 	line    *Line
 	began   time.Time // of this reading
+	sent    int64     // by then
 	reading reading
-	delays  []time.Duration
 	idle    bool // somebody did not wait for the line in this reading
 	looked  int
 }
@@ -94,9 +93,13 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		c.acked = p.acked
 	}
 	for len(c.marks) > 0 && c.marks[0].offset <= p.acked {
-		w.delays = append(w.delays, now.Sub(c.marks[0].at))
+		delay := now.Sub(c.marks[0].at)
+		if w.reading.samples++; w.reading.samples == 1 || delay < w.reading.delay {
+			w.reading.delay = delay
+		}
 		c.marks = c.marks[1:]
 	}
+	w.reading.flight += float64(onWire(max(0, c.written.Load()-c.acked)))
 	if len(c.marks) == 0 {
 		c.marks = nil
 		delete(w.line.moving, c)
@@ -106,22 +109,17 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 // read gives the finder its reading and begins another one.
 func (w *watcher) read(now time.Time) {
 	l := w.line
-	for c := range l.moving {
-		w.reading.flight += onWire(max(0, c.written.Load()-c.acked))
-	}
-	if n := len(w.delays); n > 0 {
-		slices.Sort(w.delays)
-		w.reading.samples, w.reading.delay = n, w.delays[n/4]
-	}
+	w.reading.flight /= float64(w.looked)
+	w.reading.sent = l.counts.Bytes - w.sent
 	w.reading.waiting = !w.idle
-	l.finder.step(now, now.Sub(w.began), w.reading)
+	l.finder.step(now.Sub(w.began), w.reading)
 	l.stepAside(now.Sub(w.began), w.reading)
 	w.begin(now)
 }
 
 // begin begins a reading.
 func (w *watcher) begin(now time.Time) {
-	*w = watcher{line: w.line, began: now, delays: w.delays[:0]}
+	*w = watcher{line: w.line, began: now, sent: w.line.counts.Bytes}
 }
 
 // onWire is what bytes of an answer take with their headers.
