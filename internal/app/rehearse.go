@@ -1,17 +1,24 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"buzzproof/internal/lighten"
 	"buzzproof/internal/link"
 	"buzzproof/internal/rehearse"
+	"buzzproof/internal/site"
 	"buzzproof/internal/snapshot"
 )
 
@@ -29,6 +36,10 @@ type rehearseOptions struct {
 	page       string
 	tun        bool
 	command    string
+	told       string
+	changes    []string
+	congestion string
+	patience   time.Duration
 }
 
 func (p *Program) rehearseCommand() *cobra.Command {
@@ -36,7 +47,19 @@ func (p *Program) rehearseCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rehearse [URL|DIR]",
 		Short: "a crowd against your site through your line, before it is real",
-		Args:  wants(cobra.MaximumNArgs(1)),
+		Long: `rehearse serves a twin of the site, the copy in DIR or of URL, at the far end of
+a simulated line and plays a crowd against it. All of it happens inside this
+process: no root, no port, no network. With --tun it goes through the kernel's
+TCP between two network namespaces, and --command puts any server there.
+
+Crowds: ` + strings.Join(rehearse.Names(), ", ") + `, log:FILE for your own last one, or
+made to measure: 13/s, 13/s@5m, step:0.2@30s,13@1m,1@4m, preview:1000@60s,
+and several of them joined by +.`,
+		Example: `  buzzproof rehearse https://blog.example.org --crowd hn
+  buzzproof rehearse copy --crowd 13/s --uplink 1Mbit/s --framing atm --threshold 'text_under_2s>=99%'
+  buzzproof rehearse copy --crowd 13/s --told none    # the same without pacing and ladder`,
+		Args:              wants(cobra.MaximumNArgs(1)),
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what := "."
 			if len(args) == 1 {
@@ -57,6 +80,10 @@ func (p *Program) rehearseCommand() *cobra.Command {
 	flags.StringArrayVar(&o.thresholds, "threshold", nil, "what must be met, such as text_under_2s>=99%; may be given more than once")
 	flags.Uint64Var(&o.seed, "seed", 1, "`NUMBER` that decides who comes when")
 	flags.StringVar(&o.page, "page", "", "`PATH` of the page that the crowd comes for (default: one of middle weight)")
+	flags.StringVar(&o.told, "told", "", "`RATE` that the server is told; auto lets it find out, none takes its pacing away (default: the truth)")
+	flags.StringArrayVar(&o.changes, "change", nil, "another rate of the line towards the visitors after a time, such as 30s=500kbit/s")
+	flags.DurationVar(&o.patience, "patience", 30*time.Second, "`TIME` a visitor waits for a page and all that belongs to it")
+	flags.StringVar(&o.congestion, "congestion", "cubic", "with --tun, the congestion control of TCP")
 	flags.BoolVar(&o.tun, "tun", false, "through the kernel's TCP between two network namespaces; needs root")
 	flags.StringVar(&o.command, "command", "", "with --tun, the server to start; {dir}, {listen}, {cert}, {key} and {uplink} are filled in")
 	return c
@@ -65,15 +92,26 @@ func (p *Program) rehearseCommand() *cobra.Command {
 // line reads the flags that describe the line.
 func (o *rehearseOptions) line() (link.Line, error) {
 	line := link.Home()
-	var err error
-	if line.Up.Rate, err = link.ParseRate(o.uplink); err != nil {
+	up, err := site.ParseRate(o.uplink)
+	if err != nil {
 		return line, fmt.Errorf("--uplink: %w", err)
 	}
-	if line.Down.Rate, err = link.ParseRate(o.downlink); err != nil {
+	down, err := site.ParseRate(o.downlink)
+	if err != nil {
 		return line, fmt.Errorf("--downlink: %w", err)
 	}
+	line.Up.Rate, line.Down.Rate = link.Rate(up), link.Rate(down)
 	if line.Up.Framing, err = link.ParseFraming(o.framing); err != nil {
 		return line, fmt.Errorf("--framing: %w", err)
+	}
+	for _, c := range o.changes {
+		after, rate, _ := strings.Cut(c, "=")
+		d, err := time.ParseDuration(after)
+		to, err2 := site.ParseRate(rate)
+		if err := errors.Join(err, err2); err != nil {
+			return line, fmt.Errorf("--change %s: want TIME=RATE: %w", c, err)
+		}
+		line.Up.Changes = append(line.Up.Changes, link.Change{After: d, Rate: link.Rate(to)})
 	}
 	size, err := parseSize(o.buffer)
 	if err != nil {
@@ -89,63 +127,136 @@ func (p *Program) rehearse(ctx context.Context, what string, o *rehearseOptions)
 	if err != nil {
 		return withStatus(statusMisused, err)
 	}
+	crowds, thresholds, err := o.ask()
+	if err != nil {
+		return withStatus(statusMisused, err)
+	}
 	dir, err := p.storeOf(ctx, what, o.store)
 	if err != nil {
 		return err
 	}
-	s, err := snapshot.Open(dir)
+	s, err := openLight(dir)
 	if err != nil {
 		return err
 	}
-	site, err := siteToRehearse(s, o.page)
+	twin, err := twinOf(s, o.page)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
-	chain, err := rehearse.NewChain(site.URL.Hostname())
-	if err != nil {
+	stage := &stage{Program: p, options: o, dir: dir, line: line}
+	if stage.chain, err = rehearse.NewChain(twin.URL.Hostname()); err != nil {
 		return err
 	}
-	site.Roots = chain.Roots
-	for _, name := range o.crowds {
-		crowd, err := rehearse.ParseCrowd(name)
+	twin.Roots = stage.chain.Roots
+	report := &rehearse.Report{Crowds: []rehearse.CrowdRow{}, Thresholds: []rehearse.Verdict{}}
+	for _, crowd := range crowds {
+		r, err := stage.play(ctx, rehearse.Play{Site: *twin, Crowd: crowd, Seed: o.seed, Patience: o.patience})
 		if err != nil {
-			return withStatus(statusMisused, err)
+			return fmt.Errorf("crowd %s: %w", crowd.Name, err)
+		}
+		report.Add(r, thresholds)
+	}
+	return p.reportRehearsal(report)
+}
+
+// ask reads what shall be played and what it must come to.
+func (o *rehearseOptions) ask() (crowds []rehearse.Crowd, thresholds []rehearse.Threshold, err error) {
+	for _, name := range o.crowds {
+		crowd, err := crowdOf(name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--crowd: %w", err)
 		}
 		if o.duration > 0 {
 			crowd = crowd.Lasting(o.duration)
 		}
-		stage := &stage{Program: p, options: o, dir: dir, line: line, chain: chain}
-		play := rehearse.Play{Site: *site, Crowd: crowd, Seed: o.seed, Watch: p.showMoment}
-		r, err := stage.play(ctx, play)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(p.Stdout, "%+v\n", r.Figures())
+		crowds = append(crowds, crowd)
 	}
-	return nil
+	for _, text := range o.thresholds {
+		t, err := rehearse.ParseThreshold(text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--%w", err)
+		}
+		thresholds = append(thresholds, t)
+	}
+	return crowds, thresholds, nil
 }
 
-func (p *Program) showMoment(m rehearse.Moment) {
-	p.talk("%4.0f s  came %d  inside %d  text in 2 s %.1f %%  p95 %.2f s  refused %d  full %d  line %.0f %%  drops %d",
-		m.At.Seconds(), m.Came, m.Inside, 100*m.TextUnder2s, m.TextP95, m.Refused, m.Full, 100*m.LineUse, m.Drops)
+// crowdOf returns a crowd by name, form or log.
+func crowdOf(name string) (rehearse.Crowd, error) {
+	file, ok := strings.CutPrefix(name, "log:")
+	if !ok {
+		return rehearse.ParseCrowd(name)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return rehearse.Crowd{}, err
+	}
+	defer f.Close()
+	return rehearse.CrowdOfLog(name, f)
 }
 
-// siteToRehearse finds out where the crowd can go.
-func siteToRehearse(s *snapshot.Snapshot, landing string) (*rehearse.Site, error) {
-	site := &rehearse.Site{URL: &url.URL{Scheme: "https", Host: "www.example.org"}, Landing: landing}
+func (p *Program) reportRehearsal(report *rehearse.Report) error {
+	var err error
+	if p.globals.json {
+		err = writeJSON(p.Stdout, report)
+	} else {
+		err = report.Write(p.Stdout)
+	}
+	if err == nil && !report.Met() {
+		return withStatus(statusThreshold, errors.New("a threshold is not met"))
+	}
+	return err
+}
+
+// momentLine is how it goes, in a line.
+func momentLine(m *rehearse.Moment) string {
+	if m == nil {
+		return "the crowd gathers"
+	}
+	return fmt.Sprintf("%.0f of %.0f s: %d came, %d are waiting, %.1f %% of the others had the text in 2 s, p95 %.2f s, %d refused, line %.0f %%, %d drops",
+		m.At.Seconds(), m.Length.Seconds(), m.Came, m.Inside, 100*m.TextUnder2s, m.TextP95, m.Refused, 100*m.LineUse, m.Drops)
+}
+
+// twinOf finds out where the crowd can go.
+func twinOf(s *snapshot.Snapshot, landing string) (*rehearse.Site, error) {
+	twin := &rehearse.Site{URL: &url.URL{Scheme: "https", Host: "www.example.org"}, Landing: landing}
 	if public, err := url.Parse(s.Manifest.Public); err == nil && public.Hostname() != "" && net.ParseIP(public.Hostname()) == nil {
-		site.URL.Host = public.Hostname()
+		twin.URL.Host = public.Hostname()
 	}
 	for _, e := range s.Manifest.Entries {
 		if e.Page {
-			site.Pages = append(site.Pages, e.URL)
+			twin.Pages = append(twin.Pages, e.URL)
 		}
 	}
-	if len(site.Pages) == 0 {
+	if len(twin.Pages) == 0 {
 		return nil, errors.New("the snapshot has no page to come for")
 	}
-	if site.Landing == "" {
-		site.Landing = site.Pages[len(site.Pages)/2]
+	if twin.Landing == "" {
+		twin.Landing = middling(s)
 	}
-	return site, nil
+	u, err := twin.URL.Parse(twin.Landing)
+	if err != nil || !strings.HasPrefix(twin.Landing, "/") {
+		return nil, withStatus(statusMisused, fmt.Errorf("--page %s: want a path such as /hello/", twin.Landing))
+	}
+	if a := s.Find(site.Key(u)); a.Status != http.StatusOK || a.Entry == nil || !a.Entry.Page {
+		return nil, withStatus(statusMisused, fmt.Errorf("--page %s: the copy has no such page\nit has, for one: %s", twin.Landing, middling(s)))
+	}
+	return twin, nil
+}
+
+// middling returns the page whose weight is in the middle of all: a site's
+// shortest page would promise too much, its longest scare without need.
+func middling(s *snapshot.Snapshot) string {
+	type weighed struct {
+		url    string
+		weight int64
+	}
+	var pages []weighed
+	for i := range s.Manifest.Entries {
+		if e := &s.Manifest.Entries[i]; e.Page {
+			pages = append(pages, weighed{e.URL, cmp.Or(lighten.WeightOf(s, e, lighten.Full).Sum(), e.Size)})
+		}
+	}
+	slices.SortStableFunc(pages, func(a, b weighed) int { return cmp.Compare(a.weight, b.weight) })
+	return pages[len(pages)/2].url
 }

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"buzzproof/internal/link"
@@ -41,6 +42,11 @@ type stage struct {
 // play plays on a stage of its own: what one crowd left behind must not wait
 // for the next.
 func (s *stage) play(ctx context.Context, play rehearse.Play) (*rehearse.Result, error) {
+	var moment atomic.Pointer[rehearse.Moment]
+	play.Watch = func(m rehearse.Moment) { moment.Store(&m) }
+	s.talk("%s, %.0f s against %s%s", play.Crowd.Name, play.Crowd.Length().Seconds(), play.Site.URL, play.Site.Landing)
+	stop := s.showProgress(func() string { return momentLine(moment.Load()) })
+	defer stop()
 	if s.options.tun {
 		return s.playBetweenNamespaces(ctx, play)
 	}
@@ -68,11 +74,18 @@ func (s *stage) playInside(ctx context.Context, play rehearse.Play) (r *rehearse
 	if err != nil {
 		return nil, err
 	}
-	server := serve.New(first, serve.Config{Memory: 256 << 20, Log: slog.New(slog.DiscardHandler)})
+	config, err := s.serverConfig()
+	if err != nil {
+		return nil, errors.Join(err, first.Close())
+	}
+	server := serve.New(first, config)
 	defer server.Close()
 	road := newGroup(context.WithoutCancel(ctx)) // carries the server's last words too
 	road.goes(pair.Run)
 	g := newGroup(ctx)
+	if config.Line != nil {
+		g.goes(config.Line.Run)
+	}
 	g.goes(func(ctx context.Context) error {
 		return server.Run(ctx, l, &tls.Config{Certificates: []tls.Certificate{s.chain.Certificate}})
 	})
@@ -84,6 +97,19 @@ func (s *stage) playInside(ctx context.Context, play rehearse.Play) (r *rehearse
 	return r, errors.Join(err, road.wait())
 }
 
+// serverConfig is what up would have with the same flags.
+func (s *stage) serverConfig() (serve.Config, error) {
+	o := &upOptions{memory: "256MB", uplink: s.told(), handshake: "auto", secure: secureOptions{mode: "internal"}}
+	config, err := o.serveConfig()
+	if err != nil {
+		return config, withStatus(statusMisused, fmt.Errorf("--told: %w", err))
+	}
+	config.Log = slog.New(slog.DiscardHandler)
+	return config, nil
+}
+
+func (s *stage) told() string { return cmp.Or(s.options.told, s.options.uplink) }
+
 // tunRoad leads over the kernel's TCP.
 type tunRoad struct{ *tun.Rig }
 
@@ -92,7 +118,7 @@ func (r tunRoad) Dial(ctx context.Context, n int) (net.Conn, error) {
 }
 
 func (s *stage) playBetweenNamespaces(ctx context.Context, play rehearse.Play) (r *rehearse.Result, err error) {
-	rig, err := tun.Open(tun.Config{Line: s.line})
+	rig, err := tun.Open(tun.Config{Line: s.line, Congestion: s.options.congestion})
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +155,10 @@ func (s *stage) serverCommand(home netip.Addr) (*exec.Cmd, func() error, error) 
 	if err = errors.Join(err, writeChain(s.chain, cert, key)); err != nil {
 		return nil, nil, errors.Join(err, clean())
 	}
-	line := cmp.Or(s.options.command, "{self} up {dir} --listen {listen} --tls {cert},{key}")
+	line := cmp.Or(s.options.command, "{self} up {dir} --listen {listen} --tls {cert},{key} --uplink {uplink}")
 	line = strings.NewReplacer(
 		"{self}", self, "{dir}", s.dir, "{listen}", netip.AddrPortFrom(home, httpsPort).String(),
-		"{cert}", cert, "{key}", key, "{uplink}", s.options.uplink,
+		"{cert}", cert, "{key}", key, "{uplink}", s.told(),
 	).Replace(line)
 	command := exec.Command("/bin/sh", "-c", "exec "+line)
 	command.Stderr = s.Stderr

@@ -9,46 +9,11 @@ package link
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 )
 
 // A Rate is in bits per second. Zero means no limit.
 type Rate float64
-
-// ParseRate reads rates as people write them: 1Mbit/s, 500kbit/s, 1Gbit/s, or
-// a bare number of bits per second.
-func ParseRate(s string) (Rate, error) {
-	number, unit := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(s)), "/s"), 1.0
-	for _, u := range []struct {
-		suffix string
-		bits   float64
-	}{{"gbit", 1e9}, {"mbit", 1e6}, {"kbit", 1e3}, {"bit", 1}} {
-		if rest, ok := strings.CutSuffix(number, u.suffix); ok {
-			number, unit = strings.TrimSpace(rest), u.bits
-			break
-		}
-	}
-	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || !(n > 0) || n*unit > 1e12 {
-		return 0, fmt.Errorf("%q is no rate: want one such as 1Mbit/s or 500kbit/s", s)
-	}
-	return Rate(n * unit), nil
-}
-
-// String writes the rate as ParseRate reads it.
-func (r Rate) String() string {
-	for _, u := range []struct {
-		bits Rate
-		name string
-	}{{1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"}} {
-		if r >= u.bits {
-			return strconv.FormatFloat(float64(r/u.bits), 'g', 6, 64) + u.name
-		}
-	}
-	return strconv.FormatFloat(float64(r), 'g', 6, 64) + "bit/s"
-}
 
 // A Framing says how many bytes an IP packet takes on the wire.
 type Framing uint8

@@ -37,6 +37,8 @@ type Site struct {
 	Pages   []string       // paths of all pages
 }
 
+func (s *Site) origin() string { return s.URL.Scheme + "://" + s.URL.Host }
+
 // A Play is one crowd and one site.
 type Play struct {
 	Road     Road
@@ -137,7 +139,7 @@ func (p *player) choose(f *Flow, rng *rand.Rand) string {
 	if rng.Float64() >= f.Landing && len(p.Site.Pages) > 0 {
 		path = p.Site.Pages[rng.IntN(len(p.Site.Pages))]
 	}
-	return p.Site.URL.Scheme + "://" + p.Site.URL.Host + path
+	return p.Site.origin() + path
 }
 
 // visit is the whole stay of one visitor.
@@ -147,15 +149,36 @@ func (p *player) visit(ctx context.Context, n int, a arrival, page string, agent
 	defer cancel()
 	v := &visitor{
 		dial: func(ctx context.Context) (net.Conn, error) { return p.Road.Dial(ctx, n) },
-		site: &p.Site, agent: browsers[agent%len(browsers)], http1: http1,
+		site: &p.Site, agent: agentOf(a.flow.Who, agent), http1: http1,
 	}
 	v.open()
 	defer v.close()
-	out := v.person(ctx, page, at)
+	out := p.behave(ctx, v, a.flow.Who, page, at)
 	out.Who, out.At = a.flow.Who, a.at
 	p.mu.Lock()
 	p.visits = append(p.visits, out)
 	p.mu.Unlock()
+}
+
+// behave lets a visitor do what its kind does.
+func (p *player) behave(ctx context.Context, v *visitor, who, page string, at time.Time) Visit {
+	switch who {
+	case Preview:
+		return v.preview(ctx, page, at)
+	case Crawler:
+		pages := []string{page}
+		for _, path := range p.Site.Pages {
+			pages = append(pages, p.Site.origin()+path)
+		}
+		return v.crawl(ctx, pages, at)
+	case Reloader:
+		return v.reload(ctx, page, at)
+	case Slow:
+		return v.dawdle(ctx, page, at, true)
+	case Mute:
+		return v.dawdle(ctx, page, at, false)
+	}
+	return v.person(ctx, page, at)
 }
 
 // watch tells once a second how it goes.

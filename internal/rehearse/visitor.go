@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -78,6 +79,14 @@ func (v *visitor) connect(ctx context.Context) (net.Conn, error) {
 type counted struct {
 	net.Conn
 	visitor *visitor
+}
+
+// SetReadBuffer asks the system for a smaller buffer, where there is one.
+func (c *counted) SetReadBuffer(bytes int) error {
+	if s, ok := c.Conn.(interface{ SetReadBuffer(int) error }); ok {
+		return s.SetReadBuffer(bytes)
+	}
+	return errors.ErrUnsupported
 }
 
 func (c *counted) Read(b []byte) (int, error) {
@@ -199,32 +208,35 @@ func busy(status int) bool {
 	return status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests
 }
 
-// person loads a page as a browser does. At is when the person came.
-func (v *visitor) person(ctx context.Context, page string, at time.Time) (out Visit) {
-	defer func() { out.Bytes, out.End = v.received.Load(), time.Since(at) }()
-	r, err := v.fetch(ctx, page, v.navigate())
+// page fetches a page and notes in out what came of it.
+func (v *visitor) page(ctx context.Context, page string, header http.Header, at time.Time, out *Visit) (*reply, []byte, bool) {
+	r, err := v.fetch(ctx, page, header)
 	switch {
 	case err != nil:
 		out.Refused = refused(err) && !v.spoken.Load()
 		out.Error = err.Error()
-		return out
+		return nil, nil, false
 	case busy(r.status):
 		out.Refused = true
-		return out
+		return nil, nil, false
 	case r.status != http.StatusOK:
 		out.Error = fmt.Sprintf("%s: status %d", page, r.status)
-		return out
-	}
-	out.Text = time.Since(at)
-	out.Rung = "full"
-	if rung := r.header.Get(rungHeader); rung != "" {
-		out.Rung = rung
+		return nil, nil, false
 	}
 	text, err := plain(r)
 	if err != nil {
-		out.Text, out.Error = 0, fmt.Sprintf("%s: %v", page, err)
-		return out
+		out.Error = fmt.Sprintf("%s: %v", page, err)
+		return nil, nil, false
 	}
-	out.Whole = v.load(ctx, assetsOf(text, r.url), page)
+	out.Text, out.Rung = time.Since(at), cmp.Or(r.header.Get(rungHeader), "full")
+	return r, text, true
+}
+
+// person loads a page as a browser does. At is when the person came.
+func (v *visitor) person(ctx context.Context, page string, at time.Time) (out Visit) {
+	defer func() { out.Bytes, out.End = v.received.Load(), time.Since(at) }()
+	if r, text, ok := v.page(ctx, page, v.navigate(), at, &out); ok {
+		out.Whole = v.load(ctx, assetsOf(text, r.url), page)
+	}
 	return out
 }

@@ -106,15 +106,13 @@ func (c *Conn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Outstanding is the number of bytes that were written and that the visitor
-// has not acknowledged yet, as SIOCOUTQ tells it of a socket of Linux.
-func (c *Conn) Outstanding() (int, error) {
-	written := c.written.Load() // first: what is acknowledged meanwhile must not exceed it
-	acked, ok := c.progress.of(c.visitor)
-	if !ok {
-		return 0, net.ErrClosed
-	}
-	return int(max(0, written-acked)), nil
+// Progress returns how many bytes the visitor has acknowledged and how many of
+// those written have not been sent yet, as TCP_INFO tells it of a socket of
+// Linux. It is not ok once the connection is over.
+func (c *Conn) Progress() (acked, unsent int64, ok bool) {
+	written := c.written.Load() // first: what is sent meanwhile must not exceed it
+	n, ok := c.progress.of(c.visitor)
+	return min(n.acked, written), max(0, written-n.sent), ok
 }
 
 // SetLinger does what it does for a net.TCPConn: with 0, Close resets the

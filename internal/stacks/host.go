@@ -14,8 +14,11 @@ import (
 )
 
 const (
-	nic = 1    // every host has one
-	mtu = 1500 // that of Ethernet; a packet of TCP then carries 1,448 bytes
+	nic = 1 // every host has one
+	// A segment shall carry 1,448 bytes, as Linux has it on Ethernet: 1,500
+	// less the headers. This stack keeps 28 bytes more free for options than
+	// it uses.
+	mtu = 1500 + 28
 )
 
 // A host is a TCP/IP stack with one way out.

@@ -6,41 +6,57 @@ import (
 	"sync"
 )
 
-// progress knows how much of what the home said has been acknowledged, by
-// reading the headers that pass. The stack itself does not tell.
+// progress knows how much of what the home said has been sent and acknowledged,
+// by reading the headers that pass. The stack itself does not tell.
 type progress struct {
 	mu    sync.Mutex
-	peers map[netip.AddrPort]*acked
+	peers map[netip.AddrPort]*count
 }
 
-// acked counts the bytes that a visitor has acknowledged.
-type acked struct {
-	next  uint32 // the sequence number that the visitor expects
-	bytes int64
+// A count is how far a connection is, in sequence numbers and in bytes from
+// the first one on.
+type count struct {
+	ackedTo, sentTo uint32
+	acked, sent     int64
 }
 
-func newProgress() *progress { return &progress{peers: map[netip.AddrPort]*acked{}} }
+func newProgress() *progress { return &progress{peers: map[netip.AddrPort]*count{}} }
 
 const (
-	flagFIN = 1 << 0
 	flagSYN = 1 << 1
 	flagRST = 1 << 2
 	flagACK = 1 << 4
 )
 
-// sent looks at a packet on its way out: an answer to SYN says where counting
+// sent looks at a packet on its way out. An answer to SYN says where counting
 // begins.
 func (p *progress) sent(packet []byte) {
 	tcp := tcpOf(packet)
-	if tcp == nil || tcp[13]&flagSYN == 0 {
+	if tcp == nil {
 		return
 	}
 	visitor := netip.AddrPortFrom(netip.AddrFrom4([4]byte(packet[16:20])), binary.BigEndian.Uint16(tcp[2:]))
+	seq := binary.BigEndian.Uint32(tcp[4:])
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.peers[visitor] == nil { // else it is sent again
-		p.peers[visitor] = &acked{next: binary.BigEndian.Uint32(tcp[4:]) + 1}
+	c := p.peers[visitor]
+	switch {
+	case tcp[13]&flagSYN != 0 && c == nil: // else it is sent again
+		p.peers[visitor] = &count{ackedTo: seq + 1, sentTo: seq + 1}
+	case tcp[13]&flagSYN == 0 && c != nil:
+		c.sent += advance(&c.sentTo, seq+uint32(len(tcp)-int(tcp[12]>>4)*4))
 	}
+}
+
+// advance moves a sequence number forward and says by how much. The difference
+// is right across the wrap of sequence numbers.
+func advance(at *uint32, to uint32) int64 {
+	more := int32(to - *at)
+	if more <= 0 {
+		return 0
+	}
+	*at = to
+	return int64(more)
 }
 
 // received looks at a packet that has come in.
@@ -52,29 +68,24 @@ func (p *progress) received(packet []byte) {
 	visitor := netip.AddrPortFrom(netip.AddrFrom4([4]byte(packet[12:16])), binary.BigEndian.Uint16(tcp[0:]))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a := p.peers[visitor]
+	c := p.peers[visitor]
 	switch {
-	case a == nil:
+	case c == nil:
 	case tcp[13]&flagRST != 0:
 		delete(p.peers, visitor)
 	case tcp[13]&flagACK != 0:
-		// The difference is right across the wrap of sequence numbers.
-		ack := binary.BigEndian.Uint32(tcp[8:])
-		if more := int32(ack - a.next); more > 0 {
-			a.next = ack
-			a.bytes += int64(more)
-		}
+		c.acked += advance(&c.ackedTo, binary.BigEndian.Uint32(tcp[8:]))
 	}
 }
 
-// of returns the number of bytes that a visitor has acknowledged.
-func (p *progress) of(visitor netip.AddrPort) (int64, bool) {
+// of returns how far the connection with a visitor is.
+func (p *progress) of(visitor netip.AddrPort) (count, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if a := p.peers[visitor]; a != nil {
-		return a.bytes, true
+	if c := p.peers[visitor]; c != nil {
+		return *c, true
 	}
-	return 0, false
+	return count{}, false
 }
 
 func (p *progress) forget(visitor netip.AddrPort) {
