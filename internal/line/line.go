@@ -90,6 +90,7 @@ type Line struct {
 	moving map[*Conn]bool // have sent what is not confirmed yet
 	owed   map[*Conn]bool // have been promised a text
 	visits visitors
+	prints prints
 	text   float64 // bytes of a text answer, on average
 	counts Counts
 }
@@ -107,6 +108,7 @@ func New(c Config) *Line {
 		moving: map[*Conn]bool{},
 		owed:   map[*Conn]bool{},
 		visits: visitors{},
+		prints: prints{},
 		text:   usualText, // until we know better
 	}
 	l.aside.Store(c.Rate >= fast)
