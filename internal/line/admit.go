@@ -124,6 +124,7 @@ func (l *Line) forget(c *Conn) {
 	if c.look != nil {
 		if p, ok := c.look(); ok {
 			c.settle(p, time.Now())
+			l.arrived += c.confirmed(p)
 		}
 	}
 	if c.charged > 0 {
