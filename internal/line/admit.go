@@ -55,7 +55,7 @@ func (l *Line) admit(c *Conn, sounds print) bool {
 
 // wait is how long the text of a newcomer would wait.
 func (l *Line) wait(now time.Time) time.Duration {
-	rate := l.finder.pace()
+	rate := l.finder.usual()
 	if rate == 0 {
 		return 0
 	}
