@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -40,6 +41,7 @@ type rehearseOptions struct {
 	changes    []string
 	congestion string
 	patience   time.Duration
+	out        string
 }
 
 func (p *Program) rehearseCommand() *cobra.Command {
@@ -80,6 +82,7 @@ and several of them joined by +.`,
 	flags.StringArrayVar(&o.thresholds, "threshold", nil, "what must be met, such as text_under_2s>=99%; may be given more than once")
 	flags.Uint64Var(&o.seed, "seed", 1, "`NUMBER` that decides who comes when")
 	flags.StringVar(&o.page, "page", "", "`PATH` of the page that the crowd comes for (default: one of middle weight)")
+	flags.StringVar(&o.out, "out", "", "`FILE` that gets every single visit, as lines of JSON")
 	flags.StringVar(&o.told, "told", "", "`RATE` that the server is told; auto lets it find out, none takes its pacing away (default: the truth)")
 	flags.StringArrayVar(&o.changes, "change", nil, "another rate of the line towards the visitors after a time, such as 30s=500kbit/s")
 	flags.DurationVar(&o.patience, "patience", 30*time.Second, "`TIME` a visitor waits for a page and all that belongs to it")
@@ -148,6 +151,11 @@ func (p *Program) rehearse(ctx context.Context, what string, o *rehearseOptions)
 		return err
 	}
 	twin.Roots = stage.chain.Roots
+	visits, err := o.openOut()
+	if err != nil {
+		return err
+	}
+	defer visits.Close()
 	report := &rehearse.Report{Crowds: []rehearse.CrowdRow{}, Thresholds: []rehearse.Verdict{}}
 	for _, crowd := range crowds {
 		r, err := stage.play(ctx, rehearse.Play{Site: *twin, Crowd: crowd, Seed: o.seed, Patience: o.patience})
@@ -155,9 +163,24 @@ func (p *Program) rehearse(ctx context.Context, what string, o *rehearseOptions)
 			return fmt.Errorf("crowd %s: %w", crowd.Name, err)
 		}
 		report.Add(r, thresholds)
+		if err := r.WriteVisits(visits); err != nil {
+			return fmt.Errorf("--out %s: %w", o.out, err)
+		}
 	}
 	return p.reportRehearsal(report)
 }
+
+// openOut opens the file for single visits.
+func (o *rehearseOptions) openOut() (io.WriteCloser, error) {
+	if o.out == "" {
+		return discard{io.Discard}, nil
+	}
+	return os.Create(o.out)
+}
+
+type discard struct{ io.Writer }
+
+func (discard) Close() error { return nil }
 
 // ask reads what shall be played and what it must come to.
 func (o *rehearseOptions) ask() (crowds []rehearse.Crowd, thresholds []rehearse.Threshold, err error) {
