@@ -106,6 +106,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 	}
 	if config.Line != nil {
 		g.goes(config.Line.Run)
+		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
 	}
 	if err := e.run(g, server); err != nil {
 		g.fail(err)

@@ -20,6 +20,7 @@ import (
 // A Load is what is on the line when a visitor comes.
 type Load struct {
 	Rate   float64       // bytes per second of the line; 0 if it has no limit worth minding
+	Visit  int64         // bytes that a visit costs whatever page it gets: its connection and handshake
 	Text   time.Duration // how long a newcomer's text would wait
 	Assets int64         // bytes of what pages show that wait, or will be asked for
 }
@@ -43,9 +44,10 @@ const (
 	soon     = 5 * time.Second
 	// The text of a rich page must leave the next visitors' alone; a lite one
 	// may wait until half of its two seconds are gone, then a postcard is
-	// quicker.
+	// quicker. Where not everybody can have a lite one, it must come soon.
 	richText = 500 * time.Millisecond
 	liteText = 800 * time.Millisecond
+	liteSoon = 250 * time.Millisecond
 	// Waiting texts mean strain, whatever the rung: then handshakes slim.
 	strain = 200 * time.Millisecond
 
@@ -91,7 +93,7 @@ func (g *Governor) Step(now time.Time, load Load) site.Rung {
 	if load.Text > strain {
 		g.strained = now.Add(g.calm())
 	}
-	switch want := g.bearable(load.Rate); {
+	switch want := g.bearable(load); {
 	case want >= g.rung:
 		g.rung, g.quiet = want, time.Time{}
 	case g.quiet.IsZero():
@@ -117,7 +119,7 @@ func (g *Governor) Visit(now time.Time, load Load, page Page) site.Rung {
 			return r
 		}
 	}
-	return lightest(load, page)
+	return g.lightest(load, page)
 }
 
 // fits reports whether there is room for a page in a rich rung.
@@ -130,15 +132,19 @@ func (g *Governor) fits(r site.Rung, load Load, page Page) bool {
 		within = soon
 	}
 	// What texts leave of the line is for pictures, and be it a tenth.
-	free := max(load.Rate/10, load.Rate-g.visits*g.texts[g.rung])
+	free := max(load.Rate/10, load.Rate-g.visits*(g.texts[g.rung]+float64(load.Visit)))
 	return taking(load.Assets+page.Parts[r], free) <= within
 }
 
 // lightest is the rung of the texts: lite, or a postcard where even that would
 // wait too long. A page that was not made lighter comes in the lightest form
 // it has.
-func lightest(load Load, page Page) site.Rung {
-	if page.Text[site.Lite] > 0 && load.Text+taking(page.Text[site.Lite], load.Rate) <= liteText {
+func (g *Governor) lightest(load Load, page Page) site.Rung {
+	within := liteText
+	if g.rung > site.Lite {
+		within = liteSoon
+	}
+	if page.Text[site.Lite] > 0 && load.Text+taking(page.Text[site.Lite], load.Rate) <= within {
 		return site.Lite
 	}
 	for r := site.Postcard; r > site.Full; r-- {
@@ -150,20 +156,20 @@ func lightest(load Load, page Page) site.Rung {
 }
 
 // bearable is the richest rung that everybody could have.
-func (g *Governor) bearable(rate float64) site.Rung {
-	if rate == 0 {
+func (g *Governor) bearable(load Load) site.Rung {
+	if load.Rate == 0 {
 		return site.Full
 	}
-	for r := site.Full; r < site.Lite; r++ {
+	for r := site.Full; r < site.Postcard; r++ {
 		part := tooMuch
 		if r < g.rung {
 			part = comfortable
 		}
-		if g.visits*g.page[r] <= part*rate {
+		if g.visits*(g.page[r]+float64(load.Visit)) <= part*load.Rate {
 			return r
 		}
 	}
-	return site.Lite
+	return site.Postcard
 }
 
 // note counts a visit. Each adds 1/memory to the rate of visits, which fades

@@ -50,7 +50,7 @@ func play(t *testing.T, crowd string, rate float64, g *Governor) (visits []playe
 			carried += min(texts, room) + min(assets, left)
 			texts, assets = max(0, texts-room), max(0, assets-left)
 			for range poisson(chance, perSecond*tick.Seconds()) {
-				load := Load{Rate: rate, Text: taking(int64(texts), rate), Assets: int64(assets)}
+				load := Load{Rate: rate, Visit: handshake, Text: taking(int64(texts), rate), Assets: int64(assets)}
 				rung := g.Visit(noon.Add(at), load, article)
 				texts += handshake + float64(article.Text[rung])
 				assets += float64(article.Parts[rung])
@@ -113,6 +113,7 @@ func TestARecordedCrowdIsServed(t *testing.T) {
 		{"thirteen visits a second all get the text", "steady-13", 0.99, 0.8, 0},
 		{"a surge out of nothing", "step", 0.99, 0, 0},
 		{"a front page", "front-page", 0.99, 0.7, 0},
+		{"more than the line can carry in lite pages", "steady-17", 0.99, 0.8, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -53,6 +53,9 @@ const (
 	// confirmation (52 each).
 	openingBytes, closingBytes = 60, 2 * headerBytes
 
+	// What a visitor says is confirmed in some six segments of its own.
+	barely = 6 * headerBytes
+
 	// below is the part of the rate that is used: nothing has to queue, and
 	// confirmations that nobody counted find room.
 	below = 0.97
@@ -87,8 +90,11 @@ type Line struct {
 	moving map[*Conn]bool // have sent what is not confirmed yet
 	owed   map[*Conn]bool // have been promised a text
 	visits visitors
+	prints prints
 	text   float64 // bytes of a text answer, on average
 	counts Counts
+
+	arrived int64 // bytes that were confirmed, with their headers
 }
 
 // New returns a line. Run keeps watch over it.
@@ -104,6 +110,7 @@ func New(c Config) *Line {
 		moving: map[*Conn]bool{},
 		owed:   map[*Conn]bool{},
 		visits: visitors{},
+		prints: prints{},
 		text:   usualText, // until we know better
 	}
 	l.aside.Store(c.Rate >= fast)

@@ -14,6 +14,7 @@ type Counts struct {
 // A Load is what is on the line now.
 type Load struct {
 	Counts
+	Visit  int64         // bytes that every visit costs, whatever it asks for
 	Rate   float64       // bytes per second that are used; 0 while unknown or without bounds
 	Text   time.Duration // how long the text of a newcomer would wait
 	Assets int64         // bytes of what pages show that wait
@@ -23,7 +24,7 @@ type Load struct {
 func (l *Line) Load() Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	load := Load{Counts: l.counts, Rate: l.finder.pace(), Text: l.wait(time.Now())}
+	load := Load{Counts: l.counts, Visit: l.config.Handshake + openingBytes + closingBytes + barely, Rate: l.finder.usual(), Text: l.wait(time.Now())}
 	for _, waiting := range [][]*Conn{l.queue, l.parked} {
 		for _, c := range waiting {
 			if c.level >= levelAsset {

@@ -25,7 +25,7 @@ type steerer struct {
 
 func (s *steerer) load(now time.Time) governor.Load {
 	l := s.line.Load()
-	return governor.Load{Rate: l.Rate, Text: l.Text, Assets: l.Assets + s.pledges.Sum(now)}
+	return governor.Load{Rate: l.Rate, Visit: l.Visit, Text: l.Text, Assets: l.Assets + s.pledges.Sum(now)}
 }
 
 // visit returns the rung for a person who asks for a page.
@@ -33,7 +33,7 @@ func (s *steerer) visit(page governor.Page) site.Rung {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.governor.Visit(now, s.load(now), page)
+	return s.governor.Visit(now, s.load(now), s.pledges.Expect(page))
 }
 
 // rung is the ladder's.
@@ -172,14 +172,36 @@ func (s *Server) pledge(r *http.Request, h *held, e *snapshot.Entry, t *thing) {
 	if s.steerer == nil || r.Method != http.MethodGet {
 		return
 	}
-	parts := int64(0)
-	switch page := h.weigh(e); t.rung() {
+	rung := site.Lite // which asks for nothing more
+	switch t.rung() {
 	case site.Full.String():
-		parts = page.Parts[site.Full]
+		rung = site.Full
 	case site.Slim.String():
-		parts = page.Parts[site.Slim]
+		rung = site.Slim
 	}
 	s.steerer.mu.Lock()
 	defer s.steerer.mu.Unlock()
-	s.steerer.pledges.Make(s.client(r), parts, time.Now())
+	s.steerer.pledges.Make(s.client(r), rung, h.weigh(e), time.Now())
+}
+
+// A Status is how the site answers at the moment.
+type Status struct {
+	Rung   site.Rung // what everybody who comes can be given
+	Slim   bool      // whether TLS handshakes are kept small
+	Visits float64   // by people, per second
+	Line   line.Load
+}
+
+// Status returns how the site answers at the moment. Without a line everybody
+// gets everything.
+func (s *Server) Status() Status {
+	if s.steerer == nil {
+		return Status{}
+	}
+	now := time.Now()
+	s.steerer.mu.Lock()
+	defer s.steerer.mu.Unlock()
+	g := &s.steerer.governor
+	load := s.steerer.load(now)
+	return Status{Rung: g.Step(now, load), Slim: g.Strained(now), Visits: g.Visits(now), Line: s.steerer.line.Load()}
 }
