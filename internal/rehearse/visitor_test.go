@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -77,7 +80,7 @@ func (b *blog) Up() link.Stats { return link.Stats{Busy: time.Second, Since: 2 *
 
 func (b *blog) visitor(t *testing.T) *visitor {
 	t.Helper()
-	v := &visitor{dial: func(ctx context.Context) (net.Conn, error) { return b.Dial(ctx, 0) }, site: b.site, agent: "a browser"}
+	v := &visitor{dial: func(ctx context.Context) (net.Conn, error) { return b.Dial(ctx, 0) }, site: b.site, agent: agentOf(Person, 0, false)}
 	v.open()
 	t.Cleanup(v.close)
 	return v
@@ -95,7 +98,7 @@ func TestAPersonLoadsThePageAndAllThatBelongsToIt(t *testing.T) {
 		t.Run(fmt.Sprintf("HTTP/1.1 %v", http1), func(t *testing.T) {
 			b := newBlog(t)
 			v := b.visitor(t)
-			v.http1 = http1
+			v.agent = agentOf(Person, 0, http1)
 			v.open()
 			out := v.person(patience(t, 10*time.Second), b.URL+"/hello/", time.Now())
 			if !out.Full() || out.Text <= 0 || out.End < out.Text || out.Bytes < 5000 || out.Refused || out.Error != "" {
@@ -257,6 +260,7 @@ func TestWhoReadsSlowlyOrNeverTakesLittle(t *testing.T) {
 			t.Parallel()
 			b := newBlog(t)
 			v := b.visitor(t)
+			v.agent = agentOf(Slow, 0, false)
 			out := v.dawdle(patience(t, time.Second), b.URL+"/picture.png", time.Now(), reads)
 			// All that was asked for is 250 KB. The handshake is 2 KB, and what
 			// TLS reads ahead is a record of 5 KB.
@@ -341,5 +345,31 @@ func TestTheChainIsOfTheSizeThatAuthoritiesIssue(t *testing.T) {
 	leaf, middle := len(c.Certificate.Certificate[0]), len(c.Certificate.Certificate[1])
 	if leaf < 950 || leaf > 1100 || middle < 950 || middle > 1200 || leaf+middle > 2300 {
 		t.Errorf("leaf %d bytes, intermediate %d", leaf, middle)
+	}
+}
+
+func TestVisitorsSayHelloAsTheirProgramsDo(t *testing.T) {
+	b := newBlog(t)
+	var mu sync.Mutex
+	var offered [][]string
+	b.TLS.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		offered = append(offered, h.SupportedProtos)
+		return nil, nil
+	}
+	for _, who := range []agent{agentOf(Person, 0, false), agentOf(Person, 0, true), agentOf(Preview, 0, false)} {
+		v := b.visitor(t)
+		v.agent = who
+		v.open()
+		if out := v.preview(patience(t, 10*time.Second), b.URL+"/hello/", time.Now()); !out.Whole {
+			t.Errorf("%s: %+v", who.name, out)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	want := [][]string{{"h2", "http/1.1"}, {"http/1.1"}, nil}
+	if !reflect.DeepEqual(offered, want) {
+		t.Errorf("offered %q, want %q", offered, want)
 	}
 }
