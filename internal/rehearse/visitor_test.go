@@ -285,14 +285,14 @@ func TestWhoReadsSlowlyOrNeverTakesLittle(t *testing.T) {
 func TestACrowdIsPlayed(t *testing.T) {
 	t.Parallel()
 	b := newBlog(t)
-	crowd, err := ParseCrowd("30/s@1500ms+preview:10@1s+crawler:3@1s+reloader:3@1s+slow:2@1s+mute:2@1s")
+	crowd, err := ParseCrowd("20/s@1500ms+preview:10@1s+crawler:3@1s")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.site.Pages = []string{"/hello/"}
 	var moments atomic.Int64
 	play := Play{
-		Road: b, Site: *b.site, Crowd: crowd, Seed: 3, Patience: 3 * time.Second,
+		Road: b, Site: *b.site, Crowd: crowd, Seed: 3, Patience: time.Minute,
 		Watch: func(m Moment) {
 			if m.Came == 0 || m.Length != 1500*time.Millisecond {
 				t.Errorf("a moment was %+v", m)
@@ -305,19 +305,39 @@ func TestACrowdIsPlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := r.Figures(0, time.Hour)
-	if f.Visits < 25 || f.Visits > 70 || f.Full != f.Visits || f.Refused+f.Lost > 0 || f.LineUse != 0.5 {
+	if f.Visits < 12 || f.Visits > 55 || f.Full != f.Visits || f.Refused+f.Lost > 0 || f.LineUse != 0.5 {
 		t.Errorf("people: %+v", f)
 	}
 	if p := f.Others[Preview]; p.Visits < 3 || p.Whole != 1 || p.Bytes < int64(p.Visits)*3000 {
 		t.Errorf("previews: %+v", p)
 	}
+	if c := f.Others[Crawler]; c.Visits < 1 || c.Whole != 1 {
+		t.Errorf("crawlers: %+v", c)
+	}
 	if moments.Load() == 0 {
 		t.Error("nobody was told how it goes")
 	}
-	for _, who := range kinds {
-		if who != Person && f.Others[who].Visits == 0 {
+}
+
+func TestHostileVisitorsComeToo(t *testing.T) {
+	t.Parallel()
+	b := newBlog(t)
+	crowd, err := ParseCrowd("reloader:5@500ms+slow:5@500ms+mute:5@500ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Play{Road: b, Site: *b.site, Crowd: crowd, Patience: time.Second}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := r.Figures(0, time.Hour)
+	for _, who := range []string{Reloader, Slow, Mute} {
+		if f.Others[who].Visits == 0 {
 			t.Errorf("nobody of kind %s came", who)
 		}
+	}
+	if f.Visits != 0 {
+		t.Errorf("%d people came", f.Visits)
 	}
 }
 
