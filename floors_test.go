@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"internal/freeze":   2,
 	"internal/serve":    2,
 	"internal/lighten":  2,
+	"internal/check":    2,
 	"internal/snapshot": 1,
 	"internal/guard":    1,
 	"internal/fetch":    1,
