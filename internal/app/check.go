@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/check"
-	"buzzproof/internal/picture"
 	"buzzproof/internal/site"
 	"buzzproof/internal/words"
 )
@@ -59,7 +58,6 @@ func (p *Program) check(ctx context.Context, raw string, o *checkOptions) error 
 	if config.Words, err = words.Load(configFolder()); err != nil {
 		return withStatus(statusMisused, err)
 	}
-	config.Encoders = picture.FindEncoders()
 	checker := check.New(config)
 	stop := p.showProgress(func() string {
 		now := checker.Progress()

@@ -14,7 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"buzzproof/internal/picture"
 	"buzzproof/internal/site"
 	"buzzproof/internal/words"
 )
@@ -25,10 +24,9 @@ var ErrNoLine = errors.New("the rate of the line is not known")
 // Config says what is looked at.
 type Config struct {
 	URL      *url.URL
-	Uplink   site.Rate // of the site's line; 0: as it was seen from here
-	Insecure bool      // believe any certificate
-	Words    words.Dictionary
-	Encoders picture.Encoders
+	Uplink   site.Rate        // of the site's line; 0: as it was seen from here
+	Insecure bool             // believe any certificate
+	Words    words.Dictionary // what renditions say to visitors
 	// Resolvers are the name servers to ask, as host:port; none: names are not
 	// looked at.
 	Resolvers []string

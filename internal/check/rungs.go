@@ -75,13 +75,13 @@ func (h *held) Read(f site.File) ([]byte, error) {
 	return i.answer.body, nil
 }
 
-// lighter makes pictures lighter, once each.
+// lighter makes pictures lighter, once each, in the forms that every browser
+// reads: AVIF and WebP would take programs and much longer.
 type lighter struct {
-	ctx      context.Context
-	files    *held
-	encoders picture.Encoders
-	mu       sync.Mutex
-	made     map[string][]picture.Variant // by URL
+	ctx   context.Context
+	files *held
+	mu    sync.Mutex
+	made  map[string][]picture.Variant // by URL
 }
 
 // Variants implements slim.Pictures.
@@ -107,7 +107,7 @@ func (l *lighter) make(f site.File) []picture.Variant {
 	if err != nil {
 		return nil
 	}
-	variants, err := picture.Variants(l.ctx, data, l.encoders)
+	variants, err := picture.Variants(l.ctx, data, picture.Encoders{})
 	if err != nil {
 		variants = nil // sent as it is
 	}
@@ -130,7 +130,7 @@ func (l *lighter) Dimensions(f site.File) (width, height int, ok bool) {
 func (k *Checker) rungs(ctx context.Context) ([]Rung, *lighter) {
 	v, p := k.visit, k.visit.page
 	files := hold(v)
-	pictures := &lighter{ctx: ctx, files: files, encoders: k.config.Encoders, made: map[string][]picture.Variant{}}
+	pictures := &lighter{ctx: ctx, files: files, made: map[string][]picture.Variant{}}
 	if p == nil || v.front.status != http.StatusOK {
 		return nil, pictures
 	}
