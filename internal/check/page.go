@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -187,6 +188,8 @@ func (p *page) link(n *html.Node) {
 		}
 	case has("modulepreload"):
 		p.want(attr(n, "href"), "js")
+	case has("manifest"):
+		p.want(attr(n, "href"), "other")
 	case has("preload") && holds(attr(n, "media")):
 		p.preload(n)
 	}
@@ -216,36 +219,60 @@ func (p *page) preload(n *html.Node) {
 // image asks for the one of its candidates that the screen needs.
 func (p *page) image(n *html.Node) {
 	p.images++
-	src := attr(n, "src")
+	src, set := attr(n, "src"), attr(n, "srcset")
 	if _, said := find(n, "alt"); !said && attr(n, "role") != "presentation" && attr(n, "aria-hidden") != "true" && attr(n, "aria-label") == "" {
 		p.noAlt = append(p.noAlt, src)
 	}
-	ref := choose(attr(n, "srcset"), attr(n, "sizes"), src)
-	names := []string{src}
-	for _, c := range refs.Srcset(attr(n, "srcset")) {
-		names = append(names, c.URL)
+	later, laterSet := scriptedLazy(n)
+	scripted := later != "" || laterSet != ""
+	if scripted {
+		src, set = later, laterSet
 	}
-	if parent := n.Parent; parent != nil && parent.DataAtom == atom.Picture {
-		for c := range parent.ChildNodes() {
-			if c == n {
-				break
-			}
-			if c.DataAtom == atom.Source && shows(attr(c, "type")) && holds(attr(c, "media")) && attr(c, "srcset") != "" {
-				ref = choose(attr(c, "srcset"), attr(c, "sizes"), "")
-				break
-			}
-		}
+	ref := choose(set, attr(n, "sizes"), src)
+	if c := sourceOf(n); c != nil {
+		ref = choose(attr(c, "srcset"), attr(c, "sizes"), "")
 	}
 	w := p.want(ref, "images")
 	if w == nil {
 		return
 	}
-	w.lazy = strings.EqualFold(strings.TrimSpace(attr(n, "loading")), "lazy")
+	w.lazy = scripted || strings.EqualFold(strings.TrimSpace(attr(n, "loading")), "lazy")
+	names := []string{src}
+	for _, c := range refs.Srcset(set) {
+		names = append(names, c.URL)
+	}
 	for _, name := range names {
 		if u := p.resolve(name); u != nil {
 			w.names = append(w.names, u)
 		}
 	}
+}
+
+// sourceOf returns the first source before a picture that the browser takes in
+// its place, or nil.
+func sourceOf(n *html.Node) *html.Node {
+	if n.Parent == nil || n.Parent.DataAtom != atom.Picture {
+		return nil
+	}
+	for c := range n.Parent.ChildNodes() {
+		if c == n {
+			break
+		}
+		if c.DataAtom == atom.Source && shows(attr(c, "type")) && holds(attr(c, "media")) && attr(c, "srcset") != "" {
+			return c
+		}
+	}
+	return nil
+}
+
+// scriptedLazy returns what a script puts in the place of a picture of nothing
+// once the reader comes near, as themes did before browsers could.
+func scriptedLazy(n *html.Node) (src, set string) {
+	if now := attr(n, "src"); now != "" && !strings.HasPrefix(now, "data:") {
+		return "", ""
+	}
+	return cmp.Or(attr(n, "data-src"), attr(n, "data-lazy-src"), attr(n, "data-original")),
+		cmp.Or(attr(n, "data-srcset"), attr(n, "data-lazy-srcset"))
 }
 
 // shows tells whether a browser of today shows a type of picture.

@@ -33,6 +33,8 @@ func TestAPageAsksForWhatItShows(t *testing.T) {
 			`<source type=image/webp srcset=w.webp><img src=a.png></picture>`, []string{"images /blog/w.webp"}},
 		{"the picture itself where no source fits", `<picture><source media=print srcset=p.png><img src=a.png></picture>`, []string{"images /blog/a.png"}},
 		{"a later picture, marked so", `<img loading=lazy src=a.png>`, []string{"lazy images /blog/a.png"}},
+		{"one that a script brings later", `<img src="data:," data-src=a.png data-srcset="b.png 683w" sizes=50vw>`, []string{"lazy images /blog/b.png"}},
+		{"the manifest", `<link rel=manifest href=/m.json>`, []string{"other /m.json"}},
 		{"what a style attribute draws", `<div style="background:url(b.png)">`, []string{"images /blog/b.png"}},
 		{"what is preloaded", `<link rel=preload as=font href=a.woff2>`, []string{"fonts /blog/a.woff2"}},
 		{"not what is preloaded for paper", `<link rel=preload as=image media=print href=a.png>`, nil},

@@ -93,6 +93,15 @@ type Handshake struct {
 	Tickets     int64  `json:"ticket_bytes"`
 }
 
+// A File is one that the page is made of.
+type File struct {
+	URL   string `json:"url"`
+	Kind  string `json:"kind"`
+	Bytes int64  `json:"bytes"` // of its body, as sent
+	Lazy  bool   `json:"lazy,omitempty"`
+	Third bool   `json:"third,omitempty"` // not through the site's line
+}
+
 // A Report is what a check found out.
 type Report struct {
 	Schema      int                `json:"schema"`
@@ -105,6 +114,7 @@ type Report struct {
 	Requests    int                `json:"requests"`
 	Connections int                `json:"connections"`
 	Lazy        int64              `json:"lazy"` // more, for who reads to the end
+	Files       []File             `json:"files"`
 	Thirds      []Third            `json:"third_parties"`
 	Handshake   *Handshake         `json:"handshake"`
 	Names       *Names             `json:"names"`
@@ -131,10 +141,17 @@ func (k *Checker) report() *Report {
 	return r
 }
 
-// later notes what only comes to who scrolls.
+// later notes what only comes to who scrolls, and every file.
 func (r *Report) later(v *visit) {
 	all, _, _ := v.cost()
 	r.Lazy = all.Sum - r.Bytes.Sum
+	r.Files = []File{{URL: r.Final, Kind: "html", Bytes: v.front.sent}}
+	for _, i := range v.order {
+		if i.answer != nil {
+			third := i.answer.wire == nil || !v.owns(i.answer.wire)
+			r.Files = append(r.Files, File{i.answer.url.Redacted(), kindOf(i), i.answer.sent, i.lazy, third})
+		}
+	}
 }
 
 // survive fills in how many visits a second the line carries.
