@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -139,6 +140,15 @@ type costReport struct {
 	}
 	Lazy, Requests int64
 	Connections    int
+	Files          []struct {
+		URL   string
+		Third bool
+	}
+	Rungs []struct {
+		Name  string
+		Made  bool
+		Bytes int64
+	}
 }
 
 func checkCost(t *testing.T, address string) costReport {
@@ -197,7 +207,8 @@ func compareCost(t *testing.T, browser context.Context, l *till, address string)
 	ours := r.Bytes.Sum + r.Lazy
 	t.Logf("bar: check  %s  %d bytes, the kernel counted %d (%.1f %% off); Chromium got %d over %d connections (%.1f %% off), check had %d",
 		t.Name(), ours, packets, 100*off(ours, packets), inChromium, connections, 100*off(ours, inChromium), r.Connections)
-	t.Logf("check: %+v; Chromium: %s, %d in files, %v", r, v, files, v.urls[1:])
+	t.Logf("check: %+v over %d connections; Chromium: %s, %d in files", r.Bytes, r.Connections, v, files)
+	expectSameFiles(t, r, v)
 	if off(ours, packets) > allowed {
 		t.Errorf("check says %d bytes, the kernel sent %d", ours, packets)
 	}
@@ -207,6 +218,28 @@ func compareCost(t *testing.T, browser context.Context, l *till, address string)
 	for kind, got := range map[string]int64{"Stylesheet": r.Bytes.CSS, "Script": r.Bytes.JS, "Font": r.Bytes.Fonts} {
 		if want := v.bytes[kind]; off(got, want) > allowed && max(got, want)-min(got, want) > 500 {
 			t.Errorf("%s: check says %d bytes, Chromium %d", kind, got, want)
+		}
+	}
+}
+
+// expectSameFiles compares what check and Chromium asked for. A Chromium without
+// a window asks for no icon.
+func expectSameFiles(t *testing.T, r costReport, v visit) {
+	t.Helper()
+	asked := map[string]bool{}
+	for _, u := range v.urls {
+		asked[u] = true
+	}
+	known := map[string]bool{}
+	for _, f := range r.Files {
+		known[f.URL] = true
+		if !f.Third && !asked[f.URL] && !strings.Contains(f.URL, "favicon") && !strings.Contains(f.URL, "moon.svg") {
+			t.Errorf("check asks for %s, Chromium does not", f.URL)
+		}
+	}
+	for _, u := range v.urls {
+		if !known[u] {
+			t.Errorf("Chromium asks for %s, check does not", u)
 		}
 	}
 }

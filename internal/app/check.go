@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/check"
+	"buzzproof/internal/picture"
 	"buzzproof/internal/site"
 	"buzzproof/internal/words"
 )
@@ -58,6 +59,8 @@ func (p *Program) check(ctx context.Context, raw string, o *checkOptions) error 
 	if config.Words, err = words.Load(configFolder()); err != nil {
 		return withStatus(statusMisused, err)
 	}
+	config.Encoders = picture.FindEncoders()
+	config.Encoders.AVIF = "" // some seconds for each picture; its slim page would be lighter still
 	checker := check.New(config)
 	stop := p.showProgress(func() string {
 		now := checker.Progress()

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"buzzproof/internal/picture"
 	"buzzproof/internal/site"
 	"buzzproof/internal/words"
 )
@@ -27,6 +28,7 @@ type Config struct {
 	Uplink   site.Rate        // of the site's line; 0: as it was seen from here
 	Insecure bool             // believe any certificate
 	Words    words.Dictionary // what renditions say to visitors
+	Encoders picture.Encoders // programs that make pictures lighter, where installed
 	// Resolvers are the name servers to ask, as host:port; none: names are not
 	// looked at.
 	Resolvers []string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"buzzproof/internal/article"
@@ -75,13 +76,13 @@ func (h *held) Read(f site.File) ([]byte, error) {
 	return i.answer.body, nil
 }
 
-// lighter makes pictures lighter, once each, in the forms that every browser
-// reads: AVIF and WebP would take programs and much longer.
+// lighter makes pictures lighter, once each.
 type lighter struct {
-	ctx   context.Context
-	files *held
-	mu    sync.Mutex
-	made  map[string][]picture.Variant // by URL
+	ctx      context.Context
+	files    *held
+	encoders picture.Encoders
+	mu       sync.Mutex
+	made     map[string][]picture.Variant // by URL
 }
 
 // Variants implements slim.Pictures.
@@ -107,7 +108,7 @@ func (l *lighter) make(f site.File) []picture.Variant {
 	if err != nil {
 		return nil
 	}
-	variants, err := picture.Variants(l.ctx, data, picture.Encoders{})
+	variants, err := picture.Variants(l.ctx, data, l.encoders)
 	if err != nil {
 		variants = nil // sent as it is
 	}
@@ -130,7 +131,7 @@ func (l *lighter) Dimensions(f site.File) (width, height int, ok bool) {
 func (k *Checker) rungs(ctx context.Context) ([]Rung, *lighter) {
 	v, p := k.visit, k.visit.page
 	files := hold(v)
-	pictures := &lighter{ctx: ctx, files: files, made: map[string][]picture.Variant{}}
+	pictures := &lighter{ctx: ctx, files: files, encoders: k.config.Encoders, made: map[string][]picture.Variant{}}
 	if p == nil || v.front.status != http.StatusOK {
 		return nil, pictures
 	}
@@ -158,9 +159,47 @@ func (k *Checker) slim(look *slim.Page, pictures *lighter) Rung {
 		}
 		return rung
 	}
-	rung.Made, rung.Requests = true, 1+len(pictures.made)
-	rung.Bytes = k.light(coded(data, coding.Fair)+look.OtherBytes+look.PictureBytes, int64(rung.Requests))
+	sent, requests := k.shown(data, pictures)
+	rung.Made, rung.Requests = true, 1+requests
+	rung.Bytes = k.light(coded(data, coding.Fair)+sent, int64(rung.Requests))
 	return rung
+}
+
+// shown is what a browser loads at once beside a slim page: pictures in the
+// form that it likes best, other files as they are.
+func (k *Checker) shown(slim []byte, pictures *lighter) (sent int64, requests int) {
+	p := readPage(k.visit.page.url, slim, "text/html; charset=utf-8")
+	seen := map[string]bool{}
+	for _, w := range append(p.wants, k.visit.drawn(pictures.ctx, p)...) {
+		key := site.Key(w.url)
+		if w.lazy || seen[key] {
+			continue
+		}
+		seen[key] = true
+		if n := pictures.bytes(w.url); n > 0 {
+			sent, requests = sent+n, requests+1
+		}
+	}
+	return sent, requests
+}
+
+// bytes is what a slim page's address holds; 0 for what the site does not hold.
+func (l *lighter) bytes(u *url.URL) int64 {
+	whole := *u
+	query, name, varied := strings.Cut(u.RawQuery, "slim=")
+	if whole.RawQuery = strings.TrimSuffix(query, "&"); !varied {
+		whole.RawQuery = u.RawQuery
+	}
+	f, ok := l.files.Find(&whole)
+	if !ok {
+		return 0
+	}
+	for _, v := range l.make(f) {
+		if varied && v.Name == name && len(v.Forms) > 0 {
+			return int64(len(v.Forms[0].Data))
+		}
+	}
+	return f.Size
 }
 
 // texts weighs the pages that are text.

@@ -2,6 +2,7 @@ package style
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -49,8 +50,10 @@ func (l *loader) rules(all []node, base *url.URL) {
 	for _, n := range all {
 		switch {
 		case n.form == styleRule && l.applies(n):
-			for _, d := range n.kids {
-				l.declaration(d, base)
+			for i, d := range n.kids {
+				if !overruled(d, n.kids[i+1:]) {
+					l.declaration(d, base)
+				}
 			}
 			l.rules(n.kids, base)
 		case n.form != atRule:
@@ -104,8 +107,41 @@ func (l *loader) declaration(d node, base *url.URL) {
 		l.out.Italic = l.out.Italic || strings.Contains(value, "italic")
 	}
 	if !custom {
-		l.out.Pictures = append(l.out.Pictures, addresses(d.value, base)...)
+		l.out.Pictures = append(l.out.Pictures, addresses(ofOneDensity(d.value), base)...)
 	}
+}
+
+// overruled tells whether a later declaration of the same rule says the same
+// property: the earlier one is for browsers that cannot read it.
+func overruled(d node, later []node) bool {
+	return slices.ContainsFunc(later, func(other node) bool {
+		return d.form == declaration && other.form == declaration && d.name == other.name && d.name != "src"
+	})
+}
+
+// ofOneDensity returns a value with the pictures of each image-set that are for
+// common screens: the one of 1x, or the first.
+func ofOneDensity(toks []token) []token {
+	var out []token
+	for i := 0; i < len(toks); i++ {
+		t := toks[i]
+		if t.kind != function || !strings.HasSuffix(strings.ToLower(t.text), "image-set(") {
+			out = append(out, t)
+			continue
+		}
+		p := selectorParser{toks: toks, pos: i}
+		parts := split(p.inside())
+		best := parts[0]
+		for _, part := range parts {
+			if strings.HasSuffix(strings.TrimSpace(write(part)), " 1x") {
+				best = part
+				break
+			}
+		}
+		out = append(append(append(out, t), best...), token{')', ")"})
+		i = p.pos - 1
+	}
+	return out
 }
 
 func (l *loader) face(n node, base *url.URL) {

@@ -22,6 +22,9 @@ func TestASheetLoadsWhatThePageShows(t *testing.T) {
 		{"for this screen", "@media (min-width:1000px){h1{background:url(a.png)}}", []string{"/css/a.png"}},
 		{"not for paper", "@media print{h1{background:url(a.png)}}", nil},
 		{"in a rule within a rule", "body{h1{background:url(a.png)}}", []string{"/css/a.png"}},
+		{"of a set the one for common screens", "h1{background:image-set(url(b.png) 2x,url(a.png) 1x)}", []string{"/css/a.png"}},
+		{"of a set without that the first", "h1{background:-webkit-image-set(url(b.png) 2x,url(c.png) 3x) , url(d.png)}", []string{"/css/b.png", "/css/d.png"}},
+		{"of two declarations the last", "h1{background:url(b.png);background:url(a.png)}", []string{"/css/a.png"}},
 		{"not what a custom property only mentions", "h1{--x:url(a.png)}", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
