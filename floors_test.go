@@ -34,6 +34,7 @@ var floors = map[string]int{
 	"internal/site":     0,
 	"internal/coding":   0,
 	"internal/lite":     1,
+	"internal/browse":   1,
 	"internal/slim":     1,
 	"internal/words":    0,
 	"internal/article":  0,

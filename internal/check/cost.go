@@ -63,7 +63,7 @@ func (v *visit) each(show func(a *answer, kind string)) {
 	show(v.front, "html")
 	for _, i := range v.order {
 		for _, a := range i.hops {
-			show(a, i.kind)
+			show(a, i.Kind)
 		}
 		if i.answer != nil {
 			show(i.answer, kindOf(i))
@@ -91,8 +91,8 @@ func (v *visit) thirds() []Third {
 		}
 	})
 	for _, i := range v.order {
-		if i.err != nil && i.url.Host != v.front.url.Host {
-			at(i.url.Hostname()).Failed++
+		if i.err != nil && i.URL.Host != v.front.url.Host {
+			at(i.URL.Hostname()).Failed++
 		}
 	}
 	all := []Third{}

@@ -153,10 +153,10 @@ func (j *judge) pictures() {
 	f := Finding{ID: "heavy-pictures"}
 	files := j.made.files
 	for _, i := range j.mine() {
-		if i.lazy {
+		if i.Lazy {
 			continue
 		}
-		file, ok := files.Find(i.url)
+		file, ok := files.Find(i.URL)
 		if !ok {
 			continue
 		}
@@ -187,7 +187,7 @@ func (j *judge) heavy() {
 	f := Finding{ID: "heaviest", rank: rankCare, Why: "what weighs most decides how many visitors there is room for"}
 	sum := int64(0)
 	for _, i := range mine {
-		if i.lazy || i.answer.sent < 20_000 || len(f.Files) == 5 {
+		if i.Lazy || i.answer.sent < 20_000 || len(f.Files) == 5 {
 			continue
 		}
 		sum += i.answer.sent
@@ -205,7 +205,7 @@ func (j *judge) caching() {
 	f := Finding{ID: "caching", rank: rankDay}
 	again := int64(0)
 	for _, i := range j.mine() {
-		if i.kind == "html" || i.lazy || i.answer.status != http.StatusOK || freshFor(i.answer.header, j.now) >= 24*time.Hour {
+		if i.Kind == "html" || i.Lazy || i.answer.status != http.StatusOK || freshFor(i.answer.header, j.now) >= 24*time.Hour {
 			continue
 		}
 		again += i.answer.sent
@@ -245,13 +245,13 @@ func (j *judge) broken() {
 	f := Finding{ID: "broken", rank: rankBroken}
 	for _, i := range j.v.order {
 		switch {
-		case i.url.Host != j.v.front.url.Host || i == j.iconItem():
+		case i.URL.Host != j.v.front.url.Host || i == j.iconItem():
 		case i.answer == nil && i.err != nil:
-			f.Files = append(f.Files, fmt.Sprintf("%s: %v", i.url.Redacted(), i.err))
+			f.Files = append(f.Files, fmt.Sprintf("%s: %v", i.URL.Redacted(), i.err))
 		case i.answer != nil && i.answer.failure != nil:
-			f.Files = append(f.Files, fmt.Sprintf("%s: %v", i.url.Redacted(), i.answer.failure))
+			f.Files = append(f.Files, fmt.Sprintf("%s: %v", i.URL.Redacted(), i.answer.failure))
 		case i.answer != nil && i.answer.status >= 400:
-			f.Files = append(f.Files, fmt.Sprintf("%s: status %d", i.url.Redacted(), i.answer.status))
+			f.Files = append(f.Files, fmt.Sprintf("%s: status %d", i.URL.Redacted(), i.answer.status))
 			f.Costs += i.answer.sent + headBytes
 		}
 	}
@@ -268,7 +268,7 @@ func (j *judge) iconItem() *item {
 	if j.v.page == nil {
 		return nil
 	}
-	return j.v.find(j.v.page.iconURL)
+	return j.v.find(j.v.page.IconURL)
 }
 
 func (j *judge) icon() {
@@ -280,7 +280,7 @@ func (j *judge) icon() {
 	what := ""
 	switch {
 	case i.answer.status >= 400:
-		what = fmt.Sprintf("there is no icon: every visitor asks for %s and gets a page of error", i.url.Path)
+		what = fmt.Sprintf("there is no icon: every visitor asks for %s and gets a page of error", i.URL.Path)
 	case len(i.hops) > 0:
 		what = "the icon is behind a redirect"
 	case i.answer.sent > 4*fine:
@@ -292,7 +292,7 @@ func (j *judge) icon() {
 			cost = i.answer.sent
 		}
 		j.note(Finding{
-			ID: "icon", What: what, Costs: max(cost, headBytes), Files: []string{i.url.Redacted()},
+			ID: "icon", What: what, Costs: max(cost, headBytes), Files: []string{i.URL.Redacted()},
 			Why: "browsers fetch it with the first page", Mend: "put a /favicon.ico of 16 x 16 and 32 x 32 dots there, about 1 KB",
 		})
 	}
@@ -319,12 +319,12 @@ func (j *judge) thirds() {
 }
 
 func (j *judge) alternatives() {
-	if j.v.page == nil || len(j.v.page.noAlt) == 0 {
+	if j.v.page == nil || len(j.v.page.NoAlt) == 0 {
 		return
 	}
-	files := j.v.page.noAlt
+	files := j.v.page.NoAlt
 	j.note(Finding{
-		ID: "alt", What: fmt.Sprintf("%d of %d pictures say nothing in words", len(files), j.v.page.images), Files: files[:min(len(files), 20)], rank: rankCare,
+		ID: "alt", What: fmt.Sprintf("%d of %d pictures say nothing in words", len(files), j.v.page.Images), Files: files[:min(len(files), 20)], rank: rankCare,
 		Why:  "lite pages and people who do not see have only the words",
 		Mend: `give each an alt="..." that says what it shows, alt="" if it only decorates`,
 	})
@@ -338,9 +338,9 @@ func (j *judge) limits() {
 			Why: "the true cost is higher", Mend: "leave out what the page can do without",
 		})
 	}
-	if j.v.page != nil && j.v.page.media > 0 {
+	if j.v.page != nil && j.v.page.Media > 0 {
 		j.note(Finding{
-			ID: "media", What: fmt.Sprintf("%d %s or sound not counted", j.v.page.media, plural(j.v.page.media, "film")), rank: rankDay,
+			ID: "media", What: fmt.Sprintf("%d %s or sound not counted", j.v.page.Media, plural(j.v.page.Media, "film")), rank: rankDay,
 			Why: "how much a browser loads of it is its own choice", Mend: `preload="none" on each, or host it elsewhere`,
 		})
 	}

@@ -149,7 +149,7 @@ func (r *Report) later(v *visit) {
 	for _, i := range v.order {
 		if i.answer != nil {
 			third := i.answer.wire == nil || !v.owns(i.answer.wire)
-			r.Files = append(r.Files, File{i.answer.url.Redacted(), kindOf(i), i.answer.sent, i.lazy, third})
+			r.Files = append(r.Files, File{i.answer.url.Redacted(), kindOf(i), i.answer.sent, i.Lazy, third})
 		}
 	}
 }
@@ -190,8 +190,8 @@ func kindOf(i *item) string {
 		return "images"
 	case strings.Contains(t, "font") || strings.HasPrefix(path.Ext(i.answer.url.Path), ".woff"):
 		return "fonts"
-	case t == "text/html" && i.kind != "html":
+	case t == "text/html" && i.Kind != "html":
 		return "other" // a page of error where a file was wanted
 	}
-	return i.kind
+	return i.Kind
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"buzzproof/internal/article"
+	"buzzproof/internal/browse"
 	"buzzproof/internal/coding"
 	"buzzproof/internal/lite"
 	"buzzproof/internal/picture"
@@ -42,7 +43,7 @@ func hold(v *visit) *held {
 		if i.answer == nil || i.answer.status != http.StatusOK || i.answer.wire == nil || !v.owns(i.answer.wire) || i.answer.failure != nil {
 			continue
 		}
-		for _, u := range append([]*url.URL{i.url}, i.names...) {
+		for _, u := range append([]*url.URL{i.URL}, i.Names...) {
 			if h.byURL[u.String()] == nil {
 				h.byURL[u.String()] = i
 			}
@@ -63,7 +64,7 @@ func (h *held) Find(u *url.URL) (site.File, bool) {
 	digest := sha256.Sum256(i.answer.body)
 	return site.File{
 		URL: site.Key(i.answer.url), Type: coding.MediaType(i.answer.header.Get("Content-Type")), Size: int64(len(i.answer.body)),
-		Digest: hex.EncodeToString(digest[:]), Page: i.kind == "html",
+		Digest: hex.EncodeToString(digest[:]), Page: i.Kind == "html",
 	}, true
 }
 
@@ -137,14 +138,14 @@ func (k *Checker) rungs(ctx context.Context) ([]Rung, *lighter) {
 	}
 	weight := v.front.sent
 	for _, i := range v.order {
-		if !i.lazy && i.answer != nil {
+		if !i.Lazy && i.answer != nil {
 			weight += i.answer.sent
 		}
 	}
-	look := &slim.Page{URL: p.url, Doc: p.doc, Files: files, Weight: weight}
+	look := &slim.Page{URL: p.URL, Doc: p.Doc, Files: files, Weight: weight}
 	all := []Rung{k.slim(look, pictures)}
-	said := article.Extract(p.doc, p.url, article.NewTemplate())
-	text := &lite.Page{URL: p.url, Doc: p.doc, Said: said, Files: files, Words: k.config.Words.For(said.Lang), Weight: weight}
+	said := article.Extract(p.Doc, p.URL, article.NewTemplate())
+	text := &lite.Page{URL: p.URL, Doc: p.Doc, Said: said, Files: files, Words: k.config.Words.For(said.Lang), Weight: weight}
 	return append(all, k.texts(text, said)...), pictures
 }
 
@@ -168,15 +169,15 @@ func (k *Checker) slim(look *slim.Page, pictures *lighter) Rung {
 // shown is what a browser loads at once beside a slim page: pictures in the
 // form that it likes best, other files as they are.
 func (k *Checker) shown(slim []byte, pictures *lighter) (sent int64, requests int) {
-	p := readPage(k.visit.page.url, slim, "text/html; charset=utf-8")
+	p := browse.Read(k.visit.page.URL, slim, "text/html; charset=utf-8")
 	seen := map[string]bool{}
-	for _, w := range append(p.wants, k.visit.drawn(pictures.ctx, p)...) {
-		key := site.Key(w.url)
-		if w.lazy || seen[key] {
+	for _, w := range append(p.Wants, k.visit.drawn(pictures.ctx, p)...) {
+		key := site.Key(w.URL)
+		if w.Lazy || seen[key] {
 			continue
 		}
 		seen[key] = true
-		if n := pictures.bytes(w.url); n > 0 {
+		if n := pictures.bytes(w.URL); n > 0 {
 			sent, requests = sent+n, requests+1
 		}
 	}

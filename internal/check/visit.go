@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"buzzproof/internal/browse"
 	"buzzproof/internal/coding"
 	"buzzproof/internal/style"
 )
@@ -17,9 +18,9 @@ import (
 // A visit is one browser's load of one page.
 type visit struct {
 	client *client
-	hops   []*answer // redirects before the page
-	front  *answer   // the page
-	page   *page     // nil if the answer is no HTML
+	hops   []*answer    // redirects before the page
+	front  *answer      // the page
+	page   *browse.Page // nil if the answer is no HTML
 
 	mu      sync.Mutex
 	answers map[string]*item // by address
@@ -35,7 +36,7 @@ type visit struct {
 
 // An item is one file of the page.
 type item struct {
-	want
+	browse.Want
 	answer *answer
 	hops   []*answer
 	err    error
@@ -62,10 +63,10 @@ func (v *visit) open(ctx context.Context, u *url.URL) error {
 		return fmt.Errorf("read %s: %w", a.url.Redacted(), a.failure)
 	}
 	if coding.MediaType(a.header.Get("Content-Type")) == "text/html" || coding.MediaType(a.header.Get("Content-Type")) == "application/xhtml+xml" {
-		v.page = readPage(a.url, a.body, a.header.Get("Content-Type"))
+		v.page = browse.Read(a.url, a.body, a.header.Get("Content-Type"))
 	}
 	if v.page != nil {
-		v.page.icon()
+		v.page.Icon()
 		v.load(ctx, v.page, 0)
 	}
 	v.eagerTook, v.eagerBytes = time.Since(began), v.client.received()
@@ -100,10 +101,10 @@ const mostFrames = 2
 
 // load asks for what a page needs at once: what it names, then what its style
 // sheets draw in, then the pages in it.
-func (v *visit) load(ctx context.Context, p *page, depth int) {
-	var now []want
-	for _, w := range p.wants {
-		if !w.lazy {
+func (v *visit) load(ctx context.Context, p *browse.Page, depth int) {
+	var now []browse.Want
+	for _, w := range p.Wants {
+		if !w.Lazy {
 			now = append(now, w)
 		}
 	}
@@ -113,9 +114,9 @@ func (v *visit) load(ctx context.Context, p *page, depth int) {
 		return
 	}
 	for _, w := range now {
-		i := v.find(w.url)
-		if w.kind == "html" && i != nil && i.answer != nil && coding.MediaType(i.answer.header.Get("Content-Type")) == "text/html" {
-			v.load(ctx, readPage(i.answer.url, i.answer.body, i.answer.header.Get("Content-Type")), depth+1)
+		i := v.find(w.URL)
+		if w.Kind == "html" && i != nil && i.answer != nil && coding.MediaType(i.answer.header.Get("Content-Type")) == "text/html" {
+			v.load(ctx, browse.Read(i.answer.url, i.answer.body, i.answer.header.Get("Content-Type")), depth+1)
 		}
 	}
 }
@@ -125,9 +126,9 @@ func (v *visit) scroll(ctx context.Context) {
 	if v.page == nil {
 		return
 	}
-	var later []want
-	for _, w := range v.page.wants {
-		if w.lazy {
+	var later []browse.Want
+	for _, w := range v.page.Wants {
+		if w.Lazy {
 			later = append(later, w)
 		}
 	}
@@ -136,7 +137,7 @@ func (v *visit) scroll(ctx context.Context) {
 
 // fetch asks for files that nobody asked for yet, as many at a time as a
 // browser.
-func (v *visit) fetch(ctx context.Context, p *page, wants []want) {
+func (v *visit) fetch(ctx context.Context, p *browse.Page, wants []browse.Want) {
 	work := make(chan *item)
 	var workers sync.WaitGroup
 	for range parallel {
@@ -156,10 +157,10 @@ func (v *visit) fetch(ctx context.Context, p *page, wants []want) {
 }
 
 // enter notes a want. It is nil for one that is known, or one too many.
-func (v *visit) enter(w want) *item {
+func (v *visit) enter(w browse.Want) *item {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	key := w.url.String()
+	key := w.URL.String()
 	if v.answers[key] != nil || v.page != nil && key == v.front.url.String() {
 		return nil
 	}
@@ -167,7 +168,7 @@ func (v *visit) enter(w want) *item {
 		v.full = true
 		return nil
 	}
-	i := &item{want: w}
+	i := &item{Want: w}
 	v.answers[key] = i
 	v.order = append(v.order, i)
 	return i
@@ -183,10 +184,10 @@ func (v *visit) find(u *url.URL) *item {
 }
 
 // one asks for one file.
-func (v *visit) one(ctx context.Context, p *page, i *item) {
+func (v *visit) one(ctx context.Context, p *browse.Page, i *item) {
 	defer v.done.Add(1)
 	v.mu.Lock()
-	_, dead := v.dead[i.url.Host]
+	_, dead := v.dead[i.URL.Host]
 	v.mu.Unlock()
 	switch {
 	case ctx.Err() != nil:
@@ -203,7 +204,7 @@ func (v *visit) one(ctx context.Context, p *page, i *item) {
 		return
 	}
 	accept := "*/*"
-	switch i.kind {
+	switch i.Kind {
 	case "images":
 		accept = acceptImage
 	case "html":
@@ -211,48 +212,48 @@ func (v *visit) one(ctx context.Context, p *page, i *item) {
 	case "css":
 		accept = "text/css,*/*;q=0.1"
 	}
-	i.answer, i.hops, i.err = v.follow(ctx, i.url, accept, p.url.String())
-	if i.err != nil && i.url.Host != p.url.Host && len(i.hops) == 0 {
+	i.answer, i.hops, i.err = v.follow(ctx, i.URL, accept, p.URL.String())
+	if i.err != nil && i.URL.Host != p.URL.Host && len(i.hops) == 0 {
 		v.mu.Lock()
-		v.dead[i.url.Host] = i.err
+		v.dead[i.URL.Host] = i.err
 		v.mu.Unlock()
 	}
 }
 
 // drawn returns what the style sheets of a page ask for. Sheets that sheets
 // import are asked for on the way.
-func (v *visit) drawn(ctx context.Context, p *page) []want {
+func (v *visit) drawn(ctx context.Context, p *browse.Page) []browse.Want {
 	load := func(u *url.URL) (style.Sheet, bool) {
-		v.fetch(ctx, p, []want{{url: u, kind: "css"}})
+		v.fetch(ctx, p, []browse.Want{{URL: u, Kind: "css"}})
 		return v.sheet(u)
 	}
 	var sheets []style.Sheet
-	for _, ref := range p.sheets {
-		s := style.Sheet{Text: ref.text, Base: p.base}
-		if ref.url != nil {
+	for _, ref := range p.Sheets {
+		s := style.Sheet{Text: ref.Text, Base: p.Base}
+		if ref.URL != nil {
 			var ok bool
-			if s, ok = v.sheet(ref.url); !ok {
+			if s, ok = v.sheet(ref.URL); !ok {
 				continue
 			}
 		}
-		s.Media = ref.media
+		s.Media = ref.Media
 		sheets = append(sheets, s)
 	}
 	set, err := style.Read(sheets, load)
 	if err != nil {
 		return nil
 	}
-	loads := set.Loads(p.doc, holds)
-	var wants []want
+	loads := set.Loads(p.Doc, browse.Holds)
+	var wants []browse.Want
 	for _, u := range loads.Pictures {
 		if (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 			at := *u
 			at.Fragment = ""
-			wants = append(wants, want{url: &at, kind: "images"})
+			wants = append(wants, browse.Want{URL: &at, Kind: "images"})
 		}
 	}
-	for _, u := range fontsOf(p.doc, loads) {
-		wants = append(wants, want{url: u, kind: "fonts"})
+	for _, u := range browse.Fonts(p.Doc, loads) {
+		wants = append(wants, browse.Want{URL: u, Kind: "fonts"})
 	}
 	return wants
 }

@@ -1,7 +1,11 @@
-package check
+// Package browse tells what a browser asks for when it shows a page: which
+// picture of a set, which fonts, what now and what only to who scrolls.
+//
+// There is no network in it. A page and its style sheets go in, addresses come
+// out, chosen as Chromium on a common laptop chooses.
+package browse
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,41 +19,42 @@ import (
 	"buzzproof/internal/style"
 )
 
-// A want is a file that a browser asks for on account of the page.
-type want struct {
-	url   *url.URL
-	kind  string     // what the page takes it for
-	lazy  bool       // only for who scrolls to it
-	names []*url.URL // other addresses of the same picture, of which the browser takes one
+// A Want is a file that a browser asks for on account of the page.
+type Want struct {
+	URL   *url.URL
+	Kind  string     // what the page takes it for: html, css, js, fonts, images or other
+	Lazy  bool       // only for who scrolls to it
+	Names []*url.URL // the addresses of the same picture, of which the browser takes one
 }
 
-// A page is a page as its browser reads it.
-type page struct {
-	url    *url.URL
-	base   *url.URL
-	source []byte // in UTF-8
-	doc    *html.Node
-	wants  []want
-	sheets []sheetRef
-	media  int // films and sounds, of which only the browser knows how much it loads
-	images int
-	noAlt  []string // those without words
+// A Page is a page as its browser reads it.
+type Page struct {
+	URL    *url.URL
+	Base   *url.URL
+	Source []byte // in UTF-8
+	Doc    *html.Node
+	Wants  []Want // in the order of the page, without what its style sheets draw in
+	Sheets []Sheet
+	Media  int // films and sounds, of which only the browser knows how much it loads
+	Images int
+	NoAlt  []string // the pictures without words
 
-	iconURL *url.URL
+	IconURL *url.URL // of the tab, once Icon was called
 }
 
-// A sheetRef is a style sheet in the order of the cascade.
-type sheetRef struct {
-	url   *url.URL // nil for one in the page
-	text  string
-	media string
+// A Sheet is a style sheet in the order of the cascade.
+type Sheet struct {
+	URL   *url.URL // nil for one in the page
+	Text  string
+	Media string
 }
 
-func readPage(at *url.URL, raw []byte, contentType string) *page {
-	p := &page{url: at, base: at, source: inUTF8(raw, contentType)}
-	p.doc = article.Parse(p.source)
+// Read reads the page at an address.
+func Read(at *url.URL, raw []byte, contentType string) *Page {
+	p := &Page{URL: at, Base: at, Source: inUTF8(raw, contentType)}
+	p.Doc = article.Parse(p.Source)
 	p.findBase()
-	p.walk(p.doc)
+	p.walk(p.Doc)
 	return p
 }
 
@@ -69,11 +74,11 @@ func inUTF8(raw []byte, contentType string) []byte {
 	return text
 }
 
-func (p *page) findBase() {
-	for n := range p.doc.Descendants() {
+func (p *Page) findBase() {
+	for n := range p.Doc.Descendants() {
 		if href := attr(n, "href"); n.DataAtom == atom.Base && href != "" {
-			if u, err := p.url.Parse(strings.TrimSpace(href)); err == nil {
-				p.base = u
+			if u, err := p.URL.Parse(strings.TrimSpace(href)); err == nil {
+				p.Base = u
 			}
 			return
 		}
@@ -81,12 +86,12 @@ func (p *page) findBase() {
 }
 
 // resolve returns where a reference leads, or nil if nobody is asked for it.
-func (p *page) resolve(ref string) *url.URL {
+func (p *Page) resolve(ref string) *url.URL {
 	ref = strings.TrimSpace(ref)
 	if ref == "" || strings.HasPrefix(ref, "#") {
 		return nil
 	}
-	u, err := p.base.Parse(ref)
+	u, err := p.Base.Parse(ref)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil
 	}
@@ -94,16 +99,16 @@ func (p *page) resolve(ref string) *url.URL {
 	return u
 }
 
-func (p *page) want(ref, kind string) *want {
+func (p *Page) want(ref, kind string) *Want {
 	u := p.resolve(ref)
 	if u == nil {
 		return nil
 	}
-	p.wants = append(p.wants, want{url: u, kind: kind})
-	return &p.wants[len(p.wants)-1]
+	p.Wants = append(p.Wants, Want{URL: u, Kind: kind})
+	return &p.Wants[len(p.Wants)-1]
 }
 
-func (p *page) walk(n *html.Node) {
+func (p *Page) walk(n *html.Node) {
 	for c := range n.ChildNodes() {
 		if c.Type != html.ElementNode {
 			continue
@@ -116,12 +121,12 @@ func (p *page) walk(n *html.Node) {
 	}
 }
 
-func (p *page) element(n *html.Node) {
+func (p *Page) element(n *html.Node) {
 	switch n.DataAtom {
 	case atom.Link:
 		p.link(n)
 	case atom.Style:
-		p.sheets = append(p.sheets, sheetRef{text: textOf(n), media: attr(n, "media")})
+		p.Sheets = append(p.Sheets, Sheet{Text: textOf(n), Media: attr(n, "media")})
 	case atom.Script:
 		if runs(n) {
 			p.want(attr(n, "src"), "js")
@@ -134,14 +139,14 @@ func (p *page) element(n *html.Node) {
 		}
 	case atom.Iframe, atom.Frame:
 		if w := p.want(attr(n, "src"), "html"); w != nil {
-			w.lazy = strings.EqualFold(attr(n, "loading"), "lazy")
+			w.Lazy = strings.EqualFold(attr(n, "loading"), "lazy")
 		}
 	case atom.Embed:
 		p.want(attr(n, "src"), "other")
 	case atom.Object:
 		p.want(attr(n, "data"), "other")
 	case atom.Video, atom.Audio:
-		p.media++
+		p.Media++
 		p.want(attr(n, "poster"), "images")
 	case atom.Body, atom.Table, atom.Td, atom.Th:
 		p.want(attr(n, "background"), "images")
@@ -153,12 +158,12 @@ func (p *page) element(n *html.Node) {
 }
 
 // inline asks for what a style attribute draws.
-func (p *page) inline(n *html.Node) {
+func (p *Page) inline(n *html.Node) {
 	text := attr(n, "style")
 	if !strings.Contains(text, "(") {
 		return
 	}
-	style.Inline(text, p.base, style.Options{Address: func(u *url.URL) string {
+	style.Inline(text, p.Base, style.Options{Address: func(u *url.URL) string {
 		p.want(u.String(), "images")
 		return ""
 	}})
@@ -177,33 +182,33 @@ func runs(n *html.Node) bool {
 	return false
 }
 
-func (p *page) link(n *html.Node) {
+func (p *Page) link(n *html.Node) {
 	rel := strings.Fields(strings.ToLower(attr(n, "rel")))
 	has := func(word string) bool { return slices.Contains(rel, word) }
 	switch {
 	case has("stylesheet") && !has("alternate") && !hasAttr(n, "disabled"):
 		if u := p.resolve(attr(n, "href")); u != nil {
 			p.want(attr(n, "href"), "css")
-			p.sheets = append(p.sheets, sheetRef{url: u, media: attr(n, "media")})
+			p.Sheets = append(p.Sheets, Sheet{URL: u, Media: attr(n, "media")})
 		}
 	case has("modulepreload"):
 		p.want(attr(n, "href"), "js")
 	case has("manifest"):
 		p.want(attr(n, "href"), "other")
-	case has("preload") && holds(attr(n, "media")):
+	case has("preload") && Holds(attr(n, "media")):
 		p.preload(n)
 	}
 }
 
 // preload asks for what the page will need. A sheet that a script makes one of
 // when it has come is a sheet.
-func (p *page) preload(n *html.Node) {
+func (p *Page) preload(n *html.Node) {
 	ref, kind := attr(n, "href"), "other"
 	switch strings.ToLower(attr(n, "as")) {
 	case "style":
 		kind = "css"
 		if u := p.resolve(ref); u != nil && strings.Contains(strings.ToLower(attr(n, "onload")), "stylesheet") {
-			p.sheets = append(p.sheets, sheetRef{url: u})
+			p.Sheets = append(p.Sheets, Sheet{URL: u})
 		}
 	case "script":
 		kind = "js"
@@ -216,79 +221,11 @@ func (p *page) preload(n *html.Node) {
 	p.want(ref, kind)
 }
 
-// image asks for the one of its candidates that the screen needs.
-func (p *page) image(n *html.Node) {
-	p.images++
-	src, set := attr(n, "src"), attr(n, "srcset")
-	if _, said := find(n, "alt"); !said && attr(n, "role") != "presentation" && attr(n, "aria-hidden") != "true" && attr(n, "aria-label") == "" {
-		p.noAlt = append(p.noAlt, src)
-	}
-	later, laterSet := scriptedLazy(n)
-	scripted := later != "" || laterSet != ""
-	if scripted {
-		src, set = later, laterSet
-	}
-	ref := choose(set, attr(n, "sizes"), src)
-	if c := sourceOf(n); c != nil {
-		ref = choose(attr(c, "srcset"), attr(c, "sizes"), "")
-	}
-	w := p.want(ref, "images")
-	if w == nil {
-		return
-	}
-	w.lazy = scripted || strings.EqualFold(strings.TrimSpace(attr(n, "loading")), "lazy")
-	names := []string{src}
-	for _, c := range refs.Srcset(set) {
-		names = append(names, c.URL)
-	}
-	for _, name := range names {
-		if u := p.resolve(name); u != nil {
-			w.names = append(w.names, u)
-		}
-	}
-}
-
-// sourceOf returns the first source before a picture that the browser takes in
-// its place, or nil.
-func sourceOf(n *html.Node) *html.Node {
-	if n.Parent == nil || n.Parent.DataAtom != atom.Picture {
-		return nil
-	}
-	for c := range n.Parent.ChildNodes() {
-		if c == n {
-			break
-		}
-		if c.DataAtom == atom.Source && shows(attr(c, "type")) && holds(attr(c, "media")) && attr(c, "srcset") != "" {
-			return c
-		}
-	}
-	return nil
-}
-
-// scriptedLazy returns what a script puts in the place of a picture of nothing
-// once the reader comes near, as themes did before browsers could.
-func scriptedLazy(n *html.Node) (src, set string) {
-	if now := attr(n, "src"); now != "" && !strings.HasPrefix(now, "data:") {
-		return "", ""
-	}
-	return cmp.Or(attr(n, "data-src"), attr(n, "data-lazy-src"), attr(n, "data-original")),
-		cmp.Or(attr(n, "data-srcset"), attr(n, "data-lazy-srcset"))
-}
-
-// shows tells whether a browser of today shows a type of picture.
-func shows(kind string) bool {
-	switch kind = strings.ToLower(strings.TrimSpace(kind)); kind {
-	case "", "image/avif", "image/webp", "image/jpeg", "image/png", "image/gif", "image/svg+xml", "image/apng":
-		return true
-	}
-	return false
-}
-
-// icon asks for the picture of the tab: the one that says that it has 32 dots
+// Icon asks for the picture of the tab: the one that says that it has 32 dots
 // or any number, the last one otherwise, /favicon.ico if the page has none.
-func (p *page) icon() {
+func (p *Page) Icon() {
 	best, sized := "", false
-	for n := range p.doc.Descendants() {
+	for n := range p.Doc.Descendants() {
 		if n.DataAtom != atom.Link || !slices.Contains(strings.Fields(strings.ToLower(attr(n, "rel"))), "icon") || attr(n, "href") == "" {
 			continue
 		}
@@ -298,10 +235,10 @@ func (p *page) icon() {
 		}
 	}
 	if best == "" {
-		best = (&url.URL{Scheme: p.url.Scheme, Host: p.url.Host, Path: "/favicon.ico"}).String()
+		best = (&url.URL{Scheme: p.URL.Scheme, Host: p.URL.Host, Path: "/favicon.ico"}).String()
 	}
 	if w := p.want(best, "images"); w != nil {
-		p.iconURL = w.url
+		p.IconURL = w.URL
 	}
 }
 

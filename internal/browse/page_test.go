@@ -1,4 +1,4 @@
-package check
+package browse
 
 import (
 	"net/url"
@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-func pageOf(t *testing.T, source string) *page {
+func pageOf(t *testing.T, source string) *Page {
 	t.Helper()
 	at, err := url.Parse("https://a.example/blog/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return readPage(at, []byte("<!doctype html>"+source), "text/html; charset=utf-8")
+	return Read(at, []byte("<!doctype html>"+source), "text/html; charset=utf-8")
 }
 
 func TestAPageAsksForWhatItShows(t *testing.T) {
@@ -48,9 +48,9 @@ func TestAPageAsksForWhatItShows(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, w := range pageOf(t, c.source).wants {
-				said := w.kind + " " + w.url.Path
-				if w.lazy {
+			for _, w := range pageOf(t, c.source).Wants {
+				said := w.Kind + " " + w.URL.Path
+				if w.Lazy {
 					said = "lazy " + said
 				}
 				got = append(got, said)
@@ -71,9 +71,9 @@ func TestThePictureOfTheTabIsChosen(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := pageOf(t, c.source)
-			p.icon()
-			if p.iconURL == nil || p.iconURL.Path != c.want {
-				t.Errorf("the icon is %v, want %s", p.iconURL, c.want)
+			p.Icon()
+			if p.IconURL == nil || p.IconURL.Path != c.want {
+				t.Errorf("the icon is %v, want %s", p.IconURL, c.want)
 			}
 		})
 	}
@@ -81,8 +81,8 @@ func TestThePictureOfTheTabIsChosen(t *testing.T) {
 
 func TestPicturesWithoutWordsAreNamed(t *testing.T) {
 	p := pageOf(t, `<img src=a.png><img src=b.png alt=""><img src=c.png alt=words><img src=d.png role=presentation>`)
-	if !slices.Equal(p.noAlt, []string{"a.png"}) || p.images != 4 {
-		t.Errorf("of %d pictures %q have no words", p.images, p.noAlt)
+	if !slices.Equal(p.NoAlt, []string{"a.png"}) || p.Images != 4 {
+		t.Errorf("of %d pictures %q have no words", p.Images, p.NoAlt)
 	}
 }
 
@@ -95,9 +95,9 @@ func TestPagesInOtherCharsetsAreRead(t *testing.T) {
 		{"UTF-8", `<meta charset=utf-8><img src="café.png">`, "text/html"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := readPage(at, []byte(c.source), c.contentType)
-			if len(p.wants) != 1 || p.wants[0].url.Path != "/café.png" {
-				t.Errorf("asks for %v", p.wants)
+			p := Read(at, []byte(c.source), c.contentType)
+			if len(p.Wants) != 1 || p.Wants[0].URL.Path != "/café.png" {
+				t.Errorf("asks for %v", p.Wants)
 			}
 		})
 	}
@@ -118,11 +118,11 @@ func FuzzReadPage(f *testing.F) {
 	}
 	at, _ := url.Parse("https://a.example/")
 	f.Fuzz(func(t *testing.T, source []byte, contentType string) {
-		p := readPage(at, source, contentType)
-		p.icon()
-		for _, w := range p.wants {
-			if w.url == nil || w.url.Host == "" || w.url.Scheme != "http" && w.url.Scheme != "https" {
-				t.Errorf("wants %v, which nobody can be asked for", w.url)
+		p := Read(at, source, contentType)
+		p.Icon()
+		for _, w := range p.Wants {
+			if w.URL == nil || w.URL.Host == "" || w.URL.Scheme != "http" && w.URL.Scheme != "https" {
+				t.Errorf("wants %v, which nobody can be asked for", w.URL)
 			}
 		}
 	})

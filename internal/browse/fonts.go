@@ -1,4 +1,4 @@
-package check
+package browse
 
 import (
 	"net/url"
@@ -12,9 +12,9 @@ import (
 	"buzzproof/internal/style"
 )
 
-// fontsOf returns the font files that the page is drawn with: of families that
+// Fonts returns the font files that the page is drawn with: of families that
 // rules name, for signs that the page has, in weights that it shows.
-func fontsOf(doc *html.Node, l style.Loads) []*url.URL {
+func Fonts(doc *html.Node, l style.Loads) []*url.URL {
 	signs, bold, italic := read(doc)
 	bold, italic = bold || l.Bold, italic || l.Italic
 	var all []*url.URL

@@ -1,4 +1,4 @@
-package check
+package browse
 
 import "testing"
 
@@ -31,7 +31,7 @@ func TestMediaQueriesAreTrueOfALaptop(t *testing.T) {
 		{"what nobody can read", "((", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := holds(c.query); got != c.want {
+			if got := Holds(c.query); got != c.want {
 				t.Errorf("%q holds: %t", c.query, got)
 			}
 		})
@@ -66,7 +66,7 @@ func FuzzHolds(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		if holds(query) && holds(query+",print") != true {
+		if Holds(query) && Holds(query+",print") != true {
 			t.Errorf("%q holds alone, but not in a list", query)
 		}
 	})

@@ -1,4 +1,4 @@
-package check
+package browse
 
 import (
 	"strconv"
@@ -14,8 +14,8 @@ const (
 	screenHigh = 768
 )
 
-// holds tells whether a list of media queries is true of the screen.
-func holds(list string) bool {
+// Holds tells whether a list of media queries is true of the screen.
+func Holds(list string) bool {
 	list = strings.ToLower(strings.TrimSpace(list))
 	if list == "" {
 		return true
@@ -178,7 +178,7 @@ func slot(sizes string) float64 {
 		if at := strings.LastIndex(part, ") "); at >= 0 {
 			condition, value = part[:at+1], part[at+2:]
 		}
-		if n, ok := length(value); ok && n > 0 && holds(condition) {
+		if n, ok := length(value); ok && n > 0 && Holds(condition) {
 			return n
 		}
 	}
