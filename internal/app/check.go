@@ -195,6 +195,9 @@ func (p *Program) printRungs(r *check.Report) error {
 	default:
 		fmt.Fprintf(p.Stdout, "\na line of at least %s, as seen from here, used to 85 %%, survives\n", r.Uplink.Rate)
 	}
+	if r.Handshake == nil {
+		fmt.Fprintln(p.Stdout, "  (without TLS, which costs each visit some 3 KB more)")
+	}
 	t := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	for _, rung := range r.Rungs {
 		switch {

@@ -1,26 +1,15 @@
 package check
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -29,117 +18,6 @@ import (
 	"buzzproof/internal/site"
 	"buzzproof/internal/words"
 )
-
-// prose is a text long enough for an article.
-var prose = "<h1>A harbour in the fog</h1>" + strings.Repeat("<p>The ferry left at nine, and nobody on the quay could see it go; "+
-	"the horn was heard twice, once near and once far, and then the water was alone again with its gulls and its ropes.</p>", 8)
-
-// A fixture is a site of a few files.
-type fixture map[string]fixtureFile
-
-type fixtureFile struct {
-	kind, body string
-	header     http.Header
-	status     int
-	zip        bool
-}
-
-func (f fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	file, ok := f[r.URL.Path]
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	for key, values := range file.header {
-		w.Header()[key] = values
-	}
-	w.Header().Set("Content-Type", file.kind)
-	body := []byte(file.body)
-	if file.zip {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		_, _ = z.Write(body)
-		_ = z.Close()
-		body = b.Bytes()
-		w.Header().Set("Content-Encoding", "gzip")
-	}
-	if file.status != 0 {
-		w.WriteHeader(file.status)
-	}
-	_, _ = w.Write(body)
-}
-
-func page1(body string) fixtureFile {
-	return fixtureFile{kind: "text/html; charset=utf-8", body: "<!doctype html><html lang=en><title>A</title><body>" + body, zip: true}
-}
-
-func photo(t *testing.T, width int) string {
-	t.Helper()
-	img := image.NewRGBA(image.Rect(0, 0, width, width*2/3))
-	for i := range img.Pix {
-		img.Pix[i] = uint8(i*7 ^ i>>9)
-	}
-	img.Set(0, 0, color.White)
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 95}); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-// run checks an address of a server on loopback.
-func run(t *testing.T, address string, c Config) (*Report, error) {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.URL = u
-	if c.Words, err = words.Load(""); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
-	defer stop()
-	return New(c).Run(ctx)
-}
-
-func mustRun(t *testing.T, address string, c Config) *Report {
-	t.Helper()
-	r, err := run(t, address, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func plain(t *testing.T, h http.Handler) string {
-	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-// secured serves h by TLS with a certificate of our own making.
-func secured(t *testing.T, h http.Handler, change func(*httptest.Server)) string {
-	t.Helper()
-	s := httptest.NewUnstartedServer(h)
-	s.EnableHTTP2 = true
-	s.TLS = &tls.Config{}
-	if change != nil {
-		change(s)
-	}
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-func finding(r *Report, id string) *Finding {
-	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &r.Findings[i]
-}
 
 func TestWhatComesIsCountedByKind(t *testing.T) {
 	files := fixture{
@@ -270,45 +148,6 @@ func TestACertificateThatNobodyBelievesEndsTheCheck(t *testing.T) {
 	}
 }
 
-func TestFindings(t *testing.T) {
-	old := http.Header{"Cache-Control": {"max-age=31536000"}}
-	for _, c := range []struct {
-		name  string
-		files fixture
-		at    string
-		want  string // "-" before it: no such finding
-	}{
-		{"text as it is", fixture{"/": {kind: "text/html", body: prose}}, "/", "uncompressed"},
-		{"text in gzip is fine", fixture{"/": page1(prose)}, "/", "-uncompressed"},
-		{"files for ever", fixture{"/": page1(prose + "<script src=/a.js></script>"), "/a.js": {kind: "text/javascript", body: "x", header: old}, "/favicon.ico": {kind: "image/png", header: old}}, "/", "-caching"},
-		{"files for no time", fixture{"/": page1(prose + "<script src=/a.js></script>"), "/a.js": {kind: "text/javascript", body: "x"}}, "/", "caching"},
-		{"a redirect on the way", fixture{"/": {kind: "text/plain", status: 301, header: http.Header{"Location": {"/b"}}}, "/b": page1(prose)}, "/", "redirects"},
-		{"a picture without words", fixture{"/": page1(prose + "<img src=/a.png>")}, "/", "alt"},
-		{"a picture that is not there", fixture{"/": page1(prose + "<img src=/a.png alt=x>")}, "/", "broken"},
-		{"an icon that is not there", fixture{"/": page1(prose)}, "/", "icon"},
-		{"an icon that is", fixture{"/": page1(prose), "/favicon.ico": {kind: "image/png", body: "i"}}, "/", "-icon"},
-		{"no https", fixture{"/": page1(prose)}, "/", "no-https"},
-		{"no page", fixture{"/a.pdf": {kind: "application/pdf", body: "%PDF"}}, "/a.pdf", "no-html"},
-		{"a page of error", fixture{}, "/", "status"},
-		{"a film", fixture{"/": page1(prose + "<video src=/a.mp4></video>")}, "/", "media"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := mustRun(t, plain(t, c.files)+c.at, Config{})
-			id, absent := strings.CutPrefix(c.want, "-")
-			f := finding(r, id)
-			if (f == nil) != absent {
-				t.Errorf("findings are %+v", r.Findings)
-			}
-			if f != nil && (f.What == "" || f.Why == "" || f.Mend == "") {
-				t.Errorf("the finding does not say what, why and how to mend it: %+v", f)
-			}
-			if !slices.IsSortedFunc(r.Findings, func(a, b Finding) int { return int(b.Costs - a.Costs) }) {
-				t.Errorf("not the most worth first: %+v", r.Findings)
-			}
-		})
-	}
-}
-
 func TestWhatOthersSendIsCountedApart(t *testing.T) {
 	other := plain(t, fixture{"/x.js": {kind: "text/javascript", body: strings.Repeat("y", 9000)}})
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(other, "http://"))
@@ -352,31 +191,97 @@ func TestFiguresHaveTwoDigitsAndNeverPromiseTooMuch(t *testing.T) {
 	}
 }
 
-// certificate makes a chain of a root and a leaf for the loopback address.
-func certificate(t *testing.T, kind string) tls.Certificate {
+// slow answers at once and never ends what lies at one path.
+func slow(t *testing.T, path string, start string, rest http.Handler) string {
 	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(100 * 24 * time.Hour),
-		IPAddresses: []net.IP{net.ParseIP("127.0.0.1")},
-	}
-	if kind == "rsa" {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			t.Fatal(err)
+	over := make(chan struct{})
+	address := plain(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != path {
+			rest.ServeHTTP(w, r)
+			return
 		}
-		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-		if err != nil {
-			t.Fatal(err)
+		if start != "" {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte(start))
+			_ = http.NewResponseController(w).Flush()
 		}
-		return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		select {
+		case <-over:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(func() { close(over) })
+	return address
+}
+
+// impatient checks an address with a wait of a moment for each file.
+func impatient(t *testing.T, address string) (*Report, error) {
+	t.Helper()
+	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	known, err := words.Load("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	k := New(Config{URL: u, Words: known})
+	k.visit.client.wait = 300 * time.Millisecond
+	return k.Run(context.Background())
+}
+
+func TestAFileThatNeverEndsIsAFinding(t *testing.T) {
+	r, err := impatient(t, slow(t, "/a.css", "p{", fixture{"/": page1(prose + "<link rel=stylesheet href=/a.css>")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := finding(r, "broken")
+	if f == nil || !strings.Contains(f.Files[0], "it took more than 300ms") {
+		t.Errorf("findings are %+v", r.Findings)
+	}
+}
+
+func TestAPageThatNeverBeginsIsAnError(t *testing.T) {
+	_, err := impatient(t, slow(t, "/", "", fixture{}))
+	if err == nil || !strings.Contains(err.Error(), "it took more than 300ms") {
+		t.Errorf("the check ended with %v", err)
+	}
+}
+
+func TestAPageThatNeverEndsIsAnError(t *testing.T) {
+	_, err := impatient(t, slow(t, "/", "<p>Hello", fixture{}))
+	if err == nil || !strings.Contains(err.Error(), "it took more than 300ms") {
+		t.Errorf("the check ended with %v", err)
+	}
+}
+
+func TestABombIsNotUnpacked(t *testing.T) {
+	bomb := page1(strings.Repeat(" ", mostBody))
+	_, err := run(t, plain(t, fixture{"/": bomb}), Config{})
+	if !errors.Is(err, errTooLarge) {
+		t.Errorf("the check ended with %v", err)
+	}
+}
+
+func TestAnInterruptionEndsTheCheck(t *testing.T) {
+	address := slow(t, "/a.css", "p{", fixture{"/": page1(prose + "<link rel=stylesheet href=/a.css>")})
+	u, _ := url.Parse(address)
+	known, err := words.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := New(Config{URL: u, Words: known})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := k.Run(ctx)
+		ended <- err
+	}()
+	for end := time.Now().Add(time.Minute); k.Progress().Bytes == 0 && time.Now().Before(end); {
+		runtime.Gosched()
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the check ended with %v", err)
+	}
 }

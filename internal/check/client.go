@@ -24,8 +24,8 @@ const (
 	mostFiles   = 400
 	mostBody    = 64 << 20 // of one file, once decoded
 	mostBytes   = 256 << 20
-	headWait    = 20 * time.Second // a slow CMS renders for long
-	bodyWait    = 40 * time.Second
+	headWait    = 20 * time.Second // for the first byte: a slow CMS renders for long
+	fileWait    = time.Minute      // for the last one
 	dialWait    = 10 * time.Second
 	wholeWait   = 2 * time.Minute
 	parallel    = 6 // connections of a browser to one host
@@ -42,6 +42,7 @@ var errTooLarge = errors.New("larger than a browser would bear")
 // A client asks as one visitor's browser does and counts what comes.
 type client struct {
 	insecure  bool
+	wait      time.Duration // for a whole file
 	transport *http.Transport
 
 	mu    sync.Mutex
@@ -49,7 +50,7 @@ type client struct {
 }
 
 func newClient(insecure bool) *client {
-	c := &client{insecure: insecure}
+	c := &client{insecure: insecure, wait: fileWait}
 	c.transport = &http.Transport{
 		DialContext:            c.dial,
 		DialTLSContext:         c.dialTLS,
@@ -122,7 +123,7 @@ type answer struct {
 
 // get asks for one address and follows nothing.
 func (c *client) get(ctx context.Context, u *url.URL, accept, referer string) (*answer, error) {
-	ctx, stop := context.WithTimeout(ctx, headWait+bodyWait)
+	ctx, stop := context.WithTimeoutCause(ctx, c.wait, fmt.Errorf("it took more than %v", c.wait))
 	defer stop()
 	a := &answer{url: u}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { a.wire = wireOf(i.Conn) }})
@@ -138,13 +139,19 @@ func (c *client) get(ctx context.Context, u *url.URL, accept, referer string) (*
 	}
 	began := time.Now()
 	resp, err := c.transport.RoundTrip(req)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("get %s: %w", u.Redacted(), err)
 	}
 	defer resp.Body.Close()
 	a.first = time.Since(began)
 	a.status, a.header, a.proto = resp.StatusCode, resp.Header, resp.Proto
 	a.read(resp.Body)
+	if a.failure != nil && ctx.Err() != nil {
+		a.failure = context.Cause(ctx)
+	}
 	a.took = time.Since(began)
 	if a.wire != nil {
 		a.wire.answered(a.sent)

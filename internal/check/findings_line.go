@@ -64,6 +64,11 @@ func (j *judge) handshake() {
 			Mend: "send fullchain.pem of your authority without the root; certbot: --preferred-chain 'ISRG Root X1'",
 		})
 	}
+	j.extras(h)
+}
+
+// extras looks for what comes with a handshake that could do without.
+func (j *judge) extras(h *Handshake) {
 	if h.PostQuantum {
 		j.note(Finding{
 			ID: "post-quantum", What: "the key exchange is " + h.Group, Costs: quantum,

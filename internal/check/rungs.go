@@ -144,6 +144,9 @@ func (k *Checker) rungs(ctx context.Context) ([]Rung, *lighter) {
 	}
 	look := &slim.Page{URL: p.URL, Doc: p.Doc, Files: files, Weight: weight}
 	all := []Rung{k.slim(look, pictures)}
+	if all[0].Made && k.config.Encoders.AVIF == "" {
+		all[0].Note = "pictures as WebP or JPEG; as AVIF they are lighter still"
+	}
 	said := article.Extract(p.Doc, p.URL, article.NewTemplate())
 	text := &lite.Page{URL: p.URL, Doc: p.Doc, Said: said, Files: files, Words: k.config.Words.For(said.Lang), Weight: weight}
 	return append(all, k.texts(text, said)...), pictures
