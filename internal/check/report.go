@@ -3,6 +3,7 @@ package check
 import (
 	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"buzzproof/internal/coding"
@@ -147,9 +148,10 @@ func (r *Report) later(v *visit) {
 	r.Lazy = all.Sum - r.Bytes.Sum
 	r.Files = []File{{URL: r.Final, Kind: "html", Bytes: v.front.sent}}
 	for _, i := range v.order {
-		if i.answer != nil {
-			third := i.answer.wire == nil || !v.owns(i.answer.wire)
-			r.Files = append(r.Files, File{i.answer.url.Redacted(), kindOf(i), i.answer.sent, i.Lazy, third})
+		for _, a := range append(slices.Clone(i.hops), i.answer) {
+			if a != nil {
+				r.Files = append(r.Files, File{a.url.Redacted(), i.Kind, a.sent, i.Lazy, a.wire == nil || !v.owns(a.wire)})
+			}
 		}
 	}
 }
