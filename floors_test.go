@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"internal/coding":   0,
 	"internal/lite":     1,
 	"internal/browse":   1,
+	"internal/wire":     1,
 	"internal/slim":     1,
 	"internal/words":    0,
 	"internal/article":  0,

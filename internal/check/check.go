@@ -63,7 +63,7 @@ type Progress struct {
 
 // Progress tells how far Run is. It may be called at any time.
 func (k *Checker) Progress() Progress {
-	return Progress{*k.step.Load(), int(k.visit.done.Load()), k.visit.client.received()}
+	return Progress{*k.step.Load(), int(k.visit.done.Load()), k.visit.client.Received()}
 }
 
 // Run loads the page and judges it. The error is that of the page itself: what
@@ -72,7 +72,7 @@ func (k *Checker) Run(ctx context.Context) (*Report, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, wholeWait, fmt.Errorf("the page took more than %v", wholeWait))
 	defer stop()
 	v := k.visit
-	defer v.client.close()
+	defer v.client.Close()
 	if err := v.open(ctx, k.config.URL); err != nil {
 		return nil, fmt.Errorf("check %s: %w", k.config.URL.Redacted(), err)
 	}
@@ -84,7 +84,7 @@ func (k *Checker) Run(ctx context.Context) (*Report, error) {
 	rungs, made := k.rungs(ctx)
 	r.Rungs = append(r.Rungs, rungs...)
 	k.at("look up its name")
-	names := lookUp(ctx, nameServers{k.config.Resolvers, "53"}, v.front.url.Hostname())
+	names := lookUp(ctx, nameServers{k.config.Resolvers, "53"}, v.front.URL.Hostname())
 	if err := context.Cause(ctx); errors.Is(err, context.Canceled) {
 		return nil, err
 	}

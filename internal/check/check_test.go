@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"buzzproof/internal/site"
+	"buzzproof/internal/wire"
 	"buzzproof/internal/words"
 )
 
@@ -226,7 +227,7 @@ func impatient(t *testing.T, address string) (*Report, error) {
 		t.Fatal(err)
 	}
 	k := New(Config{URL: u, Words: known})
-	k.visit.client.wait = 300 * time.Millisecond
+	k.visit.client.Wait = 300 * time.Millisecond
 	return k.Run(context.Background())
 }
 
@@ -256,9 +257,9 @@ func TestAPageThatNeverEndsIsAnError(t *testing.T) {
 }
 
 func TestABombIsNotUnpacked(t *testing.T) {
-	bomb := page1(strings.Repeat(" ", mostBody))
+	bomb := page1(strings.Repeat(" ", wire.MostBody))
 	_, err := run(t, plain(t, fixture{"/": bomb}), Config{})
-	if !errors.Is(err, errTooLarge) {
+	if !errors.Is(err, wire.ErrTooLarge) {
 		t.Errorf("the check ended with %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"buzzproof/internal/site"
+	"buzzproof/internal/wire"
 )
 
 // own notes which connections go through the site's line: those to its host,
@@ -19,44 +20,44 @@ import (
 func (v *visit) own() {
 	hosts, places := map[string]bool{}, map[string]bool{}
 	for _, a := range append(slices.Clone(v.hops), v.front) {
-		hosts[a.url.Hostname()] = true
-		places[a.remote] = true
+		hosts[a.URL.Hostname()] = true
+		places[a.Remote] = true
 	}
-	v.owns = func(w *wire) bool {
+	v.owns = func(w *wire.Conn) bool {
 		place, _, _ := net.SplitHostPort(w.RemoteAddr().String())
-		return hosts[w.host] || places[place]
+		return hosts[w.Host] || places[place]
 	}
 }
 
 // cost adds up what came through the site's line so far.
 func (v *visit) cost() (sum Bytes, requests, connections int) {
-	heads := map[*wire]int64{} // of one answer
-	for _, w := range v.client.all() {
+	heads := map[*wire.Conn]int64{} // of one answer
+	for _, w := range v.client.Conns() {
 		if !v.owns(w) {
 			continue
 		}
-		t := w.toll()
+		t := w.Toll()
 		connections++
-		sum.add("tls", t.tls)
-		sum.add("network", t.network)
-		if w.requests > 0 {
-			heads[w] = t.heads / w.requests
-			sum.add("html", t.heads%w.requests) // so that nothing is lost by rounding
+		sum.add("tls", t.TLS)
+		sum.add("network", t.Network)
+		if n := w.Requests(); n > 0 {
+			heads[w] = t.Heads / n
+			sum.add("html", t.Heads%n) // so that nothing is lost by rounding
 		} else {
-			sum.add("other", t.sent)
+			sum.add("other", t.Sent)
 		}
 	}
-	v.each(func(a *answer, kind string) {
-		if head, ours := heads[a.wire]; ours {
+	v.each(func(a *wire.Answer, kind string) {
+		if head, ours := heads[a.Conn]; ours {
 			requests++
-			sum.add(kind, a.sent+head)
+			sum.add(kind, a.Sent+head)
 		}
 	})
 	return sum, requests, connections
 }
 
 // each shows every answer with what it is.
-func (v *visit) each(show func(a *answer, kind string)) {
+func (v *visit) each(show func(a *wire.Answer, kind string)) {
 	for _, a := range v.hops {
 		show(a, "html")
 	}
@@ -80,18 +81,18 @@ func (v *visit) thirds() []Third {
 		}
 		return known[host]
 	}
-	for _, w := range v.client.all() {
+	for _, w := range v.client.Conns() {
 		if !v.owns(w) {
-			at(w.host).Bytes += w.toll().all()
+			at(w.Host).Bytes += w.Toll().All()
 		}
 	}
-	v.each(func(a *answer, _ string) {
-		if a.wire != nil && !v.owns(a.wire) {
-			at(a.url.Hostname()).Requests++
+	v.each(func(a *wire.Answer, _ string) {
+		if a.Conn != nil && !v.owns(a.Conn) {
+			at(a.URL.Hostname()).Requests++
 		}
 	})
 	for _, i := range v.order {
-		if i.err != nil && i.URL.Host != v.front.url.Host {
+		if i.err != nil && i.URL.Host != v.front.URL.Host {
 			at(i.URL.Hostname()).Failed++
 		}
 	}
@@ -116,9 +117,9 @@ func (v *visit) line(given site.Rate) *Uplink {
 	if v.eagerBytes >= seenFrom {
 		best = float64(v.eagerBytes) * 8 / v.eagerTook.Seconds()
 	}
-	v.each(func(a *answer, _ string) {
-		if body := (a.took - a.first).Seconds(); a.sent >= seenFrom && body > 0 && a.wire != nil && v.owns(a.wire) {
-			best = max(best, float64(a.sent)*8/body)
+	v.each(func(a *wire.Answer, _ string) {
+		if body := (a.Took - a.First).Seconds(); a.Sent >= seenFrom && body > 0 && a.Conn != nil && v.owns(a.Conn) {
+			best = max(best, float64(a.Sent)*8/body)
 		}
 	})
 	if best == 0 {
@@ -127,29 +128,21 @@ func (v *visit) line(given site.Rate) *Uplink {
 	return &Uplink{site.Rate(twoDigits(best)), "seen"}
 }
 
-// all returns the connections so far.
-func (c *client) all() []*wire {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.wires)
-}
-
 // handshakeOf reads what a handshake was made of; nil without TLS.
-func handshakeOf(w *wire) *Handshake {
-	if w == nil || !w.secure {
+func handshakeOf(w *wire.Conn) *Handshake {
+	if w == nil || !w.Secure {
 		return nil
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	hand, tickets := w.Shaken()
 	h := &Handshake{
-		Version: tls.VersionName(w.state.Version), Group: w.state.CurveID.String(), PostQuantum: w.state.CurveID == tls.X25519MLKEM768,
-		Bytes: w.hand, Tickets: w.tickets, Certs: len(w.state.PeerCertificates),
+		Version: tls.VersionName(w.State.Version), Group: w.State.CurveID.String(), PostQuantum: w.State.CurveID == tls.X25519MLKEM768,
+		Bytes: hand, Tickets: tickets, Certs: len(w.State.PeerCertificates),
 	}
-	for _, c := range w.state.PeerCertificates {
+	for _, c := range w.State.PeerCertificates {
 		h.Chain += len(c.Raw)
 	}
 	if h.Certs > 0 {
-		h.Key = keyOf(w.state.PeerCertificates[0])
+		h.Key = keyOf(w.State.PeerCertificates[0])
 	}
 	return h
 }

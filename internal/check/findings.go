@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"buzzproof/internal/coding"
+	"buzzproof/internal/wire"
 )
 
 // A Finding is one thing to mend.
@@ -65,7 +66,7 @@ func (j *judge) note(f Finding) { j.all = append(j.all, f) }
 func (j *judge) mine() []*item {
 	var out []*item
 	for _, i := range j.v.order {
-		if i.answer != nil && i.answer.wire != nil && j.v.owns(i.answer.wire) {
+		if i.answer != nil && i.answer.Conn != nil && j.v.owns(i.answer.Conn) {
 			out = append(out, i)
 		}
 	}
@@ -73,7 +74,7 @@ func (j *judge) mine() []*item {
 }
 
 func (j *judge) answer() {
-	if s := j.v.front.status; s != http.StatusOK {
+	if s := j.v.front.Status; s != http.StatusOK {
 		j.note(Finding{
 			ID: "status", What: fmt.Sprintf("the page answers %d", s), rank: rankBroken,
 			Why: "visitors see an error", Mend: "check the address, then the log of the web server",
@@ -81,13 +82,13 @@ func (j *judge) answer() {
 	}
 	if j.v.page == nil {
 		j.note(Finding{
-			ID: "no-html", What: "the address holds " + cmp.Or(coding.MediaType(j.v.front.header.Get("Content-Type")), "something without a type") + ", no HTML", rank: rankCare,
+			ID: "no-html", What: "the address holds " + cmp.Or(coding.MediaType(j.v.front.Header.Get("Content-Type")), "something without a type") + ", no HTML", rank: rankCare,
 			Why: "only HTML has lighter renditions", Mend: "check the page that people will link to",
 		})
 	}
-	if j.v.front.failure != nil {
+	if j.v.front.Failure != nil {
 		j.note(Finding{
-			ID: "cut-off", What: "the page was cut off: " + j.v.front.failure.Error(), rank: rankBroken,
+			ID: "cut-off", What: "the page was cut off: " + j.v.front.Failure.Error(), rank: rankBroken,
 			Why: "visitors see a part of it", Mend: "look into the log of the web server",
 		})
 	}
@@ -95,13 +96,13 @@ func (j *judge) answer() {
 
 func (j *judge) redirects() {
 	cost, where := int64(0), []string(nil)
-	wires := map[*wire]bool{j.v.front.wire: true}
+	wires := map[*wire.Conn]bool{j.v.front.Conn: true}
 	for _, a := range j.v.hops {
-		where = append(where, a.url.Redacted())
-		cost += a.sent + headBytes
-		if a.wire != nil && !wires[a.wire] {
-			wires[a.wire] = true
-			cost += a.wire.toll().all() - a.sent - headBytes
+		where = append(where, a.URL.Redacted())
+		cost += a.Sent + headBytes
+		if a.Conn != nil && !wires[a.Conn] {
+			wires[a.Conn] = true
+			cost += a.Conn.Toll().All() - a.Sent - headBytes
 		}
 	}
 	if len(where) > 0 {
@@ -118,14 +119,14 @@ func (j *judge) broken() {
 	f := Finding{ID: "broken", rank: rankBroken}
 	for _, i := range j.v.order {
 		switch {
-		case i.URL.Host != j.v.front.url.Host || i == j.iconItem():
+		case i.URL.Host != j.v.front.URL.Host || i == j.iconItem():
 		case i.answer == nil && i.err != nil:
 			f.Files = append(f.Files, fmt.Sprintf("%s: %v", i.URL.Redacted(), i.err))
-		case i.answer != nil && i.answer.failure != nil:
-			f.Files = append(f.Files, fmt.Sprintf("%s: %v", i.URL.Redacted(), i.answer.failure))
-		case i.answer != nil && i.answer.status >= 400:
-			f.Files = append(f.Files, fmt.Sprintf("%s: status %d", i.URL.Redacted(), i.answer.status))
-			f.Costs += i.answer.sent + headBytes
+		case i.answer != nil && i.answer.Failure != nil:
+			f.Files = append(f.Files, fmt.Sprintf("%s: %v", i.URL.Redacted(), i.answer.Failure))
+		case i.answer != nil && i.answer.Status >= 400:
+			f.Files = append(f.Files, fmt.Sprintf("%s: status %d", i.URL.Redacted(), i.answer.Status))
+			f.Costs += i.answer.Sent + headBytes
 		}
 	}
 	if len(f.Files) > 0 {
@@ -146,23 +147,23 @@ func (j *judge) iconItem() *item {
 
 func (j *judge) icon() {
 	i := j.iconItem()
-	if i == nil || i.answer == nil || i.answer.wire == nil || !j.v.owns(i.answer.wire) {
+	if i == nil || i.answer == nil || i.answer.Conn == nil || !j.v.owns(i.answer.Conn) {
 		return
 	}
 	const fine = 3000
 	what := ""
 	switch {
-	case i.answer.status >= 400:
+	case i.answer.Status >= 400:
 		what = fmt.Sprintf("there is no icon: every visitor asks for %s and gets a page of error", i.URL.Path)
 	case len(i.hops) > 0:
 		what = "the icon is behind a redirect"
-	case i.answer.sent > 4*fine:
-		what = "the icon weighs " + sizeText(i.answer.sent)
+	case i.answer.Sent > 4*fine:
+		what = "the icon weighs " + sizeText(i.answer.Sent)
 	}
 	if what != "" {
-		cost := i.answer.sent - fine
-		if i.answer.status >= 400 {
-			cost = i.answer.sent
+		cost := i.answer.Sent - fine
+		if i.answer.Status >= 400 {
+			cost = i.answer.Sent
 		}
 		j.note(Finding{
 			ID: "icon", What: what, Costs: max(cost, headBytes), Files: []string{i.URL.Redacted()},

@@ -9,22 +9,23 @@ import (
 	"time"
 
 	"buzzproof/internal/coding"
+	"buzzproof/internal/wire"
 )
 
 // packing looks for text that is sent as it is, or not as small as it could be.
 func (j *judge) packing() {
 	loose, weak := Finding{ID: "uncompressed"}, Finding{ID: "weakly-compressed"}
-	look := func(a *answer) {
-		if !coding.Pays(a.header.Get("Content-Type"), int64(len(a.body))) || a.status != http.StatusOK {
+	look := func(a *wire.Answer) {
+		if !coding.Pays(a.Header.Get("Content-Type"), int64(len(a.Body))) || a.Status != http.StatusOK {
 			return
 		}
 		f := &weak
-		if c := strings.ToLower(a.header.Get("Content-Encoding")); c == "" || c == "identity" {
+		if c := strings.ToLower(a.Header.Get("Content-Encoding")); c == "" || c == "identity" {
 			f = &loose
 		}
-		if saved := a.sent - coded(a.body, coding.Fast); saved > least {
+		if saved := a.Sent - coded(a.Body, coding.Fast); saved > least {
 			f.Costs += saved
-			f.Files = append(f.Files, a.url.Redacted())
+			f.Files = append(f.Files, a.URL.Redacted())
 		}
 	}
 	look(j.v.front)
@@ -57,16 +58,16 @@ func (j *judge) pictures() {
 		if !ok {
 			continue
 		}
-		best := i.answer.sent
+		best := i.answer.Sent
 		for _, v := range j.made.made[file.URL] {
 			for _, form := range v.Forms {
 				best = min(best, int64(len(form.Data)))
 			}
 			break // the best size
 		}
-		if saved := i.answer.sent - best; saved > 2000 {
+		if saved := i.answer.Sent - best; saved > 2000 {
 			f.Costs += saved
-			f.Files = append(f.Files, i.answer.url.Redacted())
+			f.Files = append(f.Files, i.answer.URL.Redacted())
 		}
 	}
 	if f.Costs > 0 {
@@ -80,15 +81,15 @@ func (j *judge) pictures() {
 // heavy names the heaviest files, which is where to look first.
 func (j *judge) heavy() {
 	mine := j.mine()
-	slices.SortFunc(mine, func(a, b *item) int { return cmp.Compare(b.answer.sent, a.answer.sent) })
+	slices.SortFunc(mine, func(a, b *item) int { return cmp.Compare(b.answer.Sent, a.answer.Sent) })
 	f := Finding{ID: "heaviest", rank: rankCare, Why: "what weighs most decides how many visitors there is room for"}
 	sum := int64(0)
 	for _, i := range mine {
-		if i.Lazy || i.answer.sent < 20_000 || len(f.Files) == 5 {
+		if i.Lazy || i.answer.Sent < 20_000 || len(f.Files) == 5 {
 			continue
 		}
-		sum += i.answer.sent
-		f.Files = append(f.Files, fmt.Sprintf("%s (%s)", i.answer.url.Redacted(), sizeText(i.answer.sent)))
+		sum += i.answer.Sent
+		f.Files = append(f.Files, fmt.Sprintf("%s (%s)", i.answer.URL.Redacted(), sizeText(i.answer.Sent)))
 	}
 	if len(f.Files) > 0 {
 		f.What = fmt.Sprintf("the heaviest %s: %s of the %s", plural(len(f.Files), "file"), sizeText(sum), sizeText(j.r.Bytes.Sum))
@@ -102,11 +103,11 @@ func (j *judge) caching() {
 	f := Finding{ID: "caching", rank: rankDay}
 	again := int64(0)
 	for _, i := range j.mine() {
-		if i.Kind == "html" || i.Lazy || i.answer.status != http.StatusOK || freshFor(i.answer.header, j.now) >= 24*time.Hour {
+		if i.Kind == "html" || i.Lazy || i.answer.Status != http.StatusOK || freshFor(i.answer.Header, j.now) >= 24*time.Hour {
 			continue
 		}
-		again += i.answer.sent
-		f.Files = append(f.Files, i.answer.url.Redacted())
+		again += i.answer.Sent
+		f.Files = append(f.Files, i.answer.URL.Redacted())
 	}
 	if len(f.Files) > 0 {
 		f.What = fmt.Sprintf("%d %s may not be kept for a day: %s asked for again by who comes back", len(f.Files), plural(len(f.Files), "file"), sizeText(again))

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"buzzproof/internal/wire"
 )
 
 // What handshakes weigh, in bytes. A chain of two ECDSA certificates, as public
@@ -21,7 +23,7 @@ const (
 
 func (j *judge) protocol() {
 	front := j.v.front
-	if !front.wire.secure {
+	if !front.Conn.Secure {
 		j.note(Finding{
 			ID: "no-https", What: "the page comes without https", rank: rankDay,
 			Why:  "browsers warn, and links from https pages lose their referrer; a handshake costs about 3 KB, which this count lacks",
@@ -29,11 +31,11 @@ func (j *judge) protocol() {
 		})
 		return
 	}
-	if strings.HasPrefix(front.proto, "HTTP/1") && j.r.Connections > 1 {
-		cost := front.wire.toll()
-		each := cost.tls - around13*front.wire.requests
+	if strings.HasPrefix(front.Proto, "HTTP/1") && j.r.Connections > 1 {
+		cost := front.Conn.Toll()
+		each := cost.TLS - wire.Around13*front.Conn.Requests()
 		j.note(Finding{
-			ID: "no-http2", What: fmt.Sprintf("%s: %d connections instead of one", front.proto, j.r.Connections), Costs: int64(j.r.Connections-1) * max(each, 0),
+			ID: "no-http2", What: fmt.Sprintf("%s: %d connections instead of one", front.Proto, j.r.Connections), Costs: int64(j.r.Connections-1) * max(each, 0),
 			Why:  "each connection has a handshake of its own",
 			Mend: "nginx: http2 on; Apache: a2enmod http2, Protocols h2 http/1.1",
 		})
@@ -83,7 +85,7 @@ func (j *judge) extras(h *Handshake) {
 			Mend: "nginx: ssl_session_tickets off; Apache: SSLSessionTickets off",
 		})
 	}
-	if j.v.front.wire.state.Version < tls.VersionTLS13 {
+	if j.v.front.Conn.State.Version < tls.VersionTLS13 {
 		j.note(Finding{
 			ID: "old-tls", What: "the server speaks " + h.Version, rank: rankDay,
 			Why: "a handshake takes one more round trip", Mend: "nginx: ssl_protocols TLSv1.2 TLSv1.3",
@@ -93,11 +95,11 @@ func (j *judge) extras(h *Handshake) {
 
 // certificate looks for what makes browsers refuse the page, today or soon.
 func (j *judge) certificate() {
-	front := j.v.front.wire
-	if !front.secure || len(front.state.PeerCertificates) == 0 {
+	front := j.v.front.Conn
+	if !front.Secure || len(front.State.PeerCertificates) == 0 {
 		return
 	}
-	leaf := front.state.PeerCertificates[0]
+	leaf := front.State.PeerCertificates[0]
 	if left := leaf.NotAfter.Sub(j.now); left < soon {
 		what := fmt.Sprintf("the certificate ends in %d days", int(left.Hours()/24))
 		if left < 0 {
@@ -118,12 +120,12 @@ func (j *judge) certificate() {
 
 // distrust says why this machine does not believe a chain, which --insecure
 // took as it was.
-func distrust(w *wire) error {
+func distrust(w *wire.Conn) error {
 	others := x509.NewCertPool()
-	for _, c := range w.state.PeerCertificates[1:] {
+	for _, c := range w.State.PeerCertificates[1:] {
 		others.AddCert(c)
 	}
-	_, err := w.state.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: w.host, Intermediates: others})
+	_, err := w.State.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: w.Host, Intermediates: others})
 	return err
 }
 
@@ -146,7 +148,7 @@ func (j *judge) names() {
 			Why: "half of the visitors have IPv6, some of them share an IPv4 address that is slow or banned", Mend: "let the server answer by IPv6 and add: " + n.Host + ". IN AAAA ...",
 		})
 	}
-	if n.HTTPS == 0 && j.v.front.wire.secure {
+	if n.HTTPS == 0 && j.v.front.Conn.Secure {
 		j.note(Finding{
 			ID: "no-https-record", What: "there is no HTTPS record", rank: rankCare,
 			Why: "with one, browsers go to https and HTTP/2 at once, without a redirect", Mend: n.Host + ". IN HTTPS 1 . alpn=h2",

@@ -130,13 +130,13 @@ type Report struct {
 func (k *Checker) report() *Report {
 	v := k.visit
 	r := &Report{
-		Schema: 1, URL: k.config.URL.Redacted(), Final: v.front.url.Redacted(), Status: v.front.status, Protocol: v.front.proto,
+		Schema: 1, URL: k.config.URL.Redacted(), Final: v.front.URL.Redacted(), Status: v.front.Status, Protocol: v.front.Proto,
 		Screen: "1366 x 768 at 1x", Thirds: []Third{}, Survives: map[string]float64{},
 	}
 	v.own()
 	r.Bytes, r.Requests, r.Connections = v.cost()
 	r.Thirds = v.thirds()
-	r.Handshake = handshakeOf(v.front.wire)
+	r.Handshake = handshakeOf(v.front.Conn)
 	r.Uplink = v.line(k.config.Uplink)
 	r.Rungs = []Rung{{Name: site.Full.String(), Made: true, Bytes: r.Bytes.Sum, Requests: r.Requests}}
 	return r
@@ -146,11 +146,11 @@ func (k *Checker) report() *Report {
 func (r *Report) later(v *visit) {
 	all, _, _ := v.cost()
 	r.Lazy = all.Sum - r.Bytes.Sum
-	r.Files = []File{{URL: r.Final, Kind: "html", Bytes: v.front.sent}}
+	r.Files = []File{{URL: r.Final, Kind: "html", Bytes: v.front.Sent}}
 	for _, i := range v.order {
 		for _, a := range append(slices.Clone(i.hops), i.answer) {
 			if a != nil {
-				r.Files = append(r.Files, File{a.url.Redacted(), i.Kind, a.sent, i.Lazy, a.wire == nil || !v.owns(a.wire)})
+				r.Files = append(r.Files, File{a.URL.Redacted(), i.Kind, a.Sent, i.Lazy, a.Conn == nil || !v.owns(a.Conn)})
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func twoDigits(n float64) float64 {
 
 // kindOf says what a file is, by its type and then by what it was asked for.
 func kindOf(i *item) string {
-	t := coding.MediaType(i.answer.header.Get("Content-Type"))
+	t := coding.MediaType(i.answer.Header.Get("Content-Type"))
 	switch {
 	case t == "text/css":
 		return "css"
@@ -190,7 +190,7 @@ func kindOf(i *item) string {
 		return "js"
 	case strings.HasPrefix(t, "image/"):
 		return "images"
-	case strings.Contains(t, "font") || strings.HasPrefix(path.Ext(i.answer.url.Path), ".woff"):
+	case strings.Contains(t, "font") || strings.HasPrefix(path.Ext(i.answer.URL.Path), ".woff"):
 		return "fonts"
 	case t == "text/html" && i.Kind != "html":
 		return "other" // a page of error where a file was wanted

@@ -21,9 +21,8 @@ import (
 
 // What buzzproof itself sends around a rendition, in bytes.
 const (
-	headBytes  = 330  // of an answer: status, date, type, coding, caching, tag, Vary
-	quantum    = 1088 // the post-quantum share in an answer to a hello, which goes when the line is full: 1,120 - 32
-	recordMost = 16 << 10
+	headBytes = 330  // of an answer: status, date, type, coding, caching, tag, Vary
+	quantum   = 1088 // the post-quantum share in an answer to a hello, which goes when the line is full: 1,120 - 32
 )
 
 // mostPictures is how many pictures of a page are made lighter to see what that
@@ -40,7 +39,7 @@ type held struct {
 func hold(v *visit) *held {
 	h := &held{v: v, byKey: map[string]*item{}, byURL: map[string]*item{}}
 	for _, i := range v.order {
-		if i.answer == nil || i.answer.status != http.StatusOK || i.answer.wire == nil || !v.owns(i.answer.wire) || i.answer.failure != nil {
+		if i.answer == nil || i.answer.Status != http.StatusOK || i.answer.Conn == nil || !v.owns(i.answer.Conn) || i.answer.Failure != nil {
 			continue
 		}
 		for _, u := range append([]*url.URL{i.URL}, i.Names...) {
@@ -48,7 +47,7 @@ func hold(v *visit) *held {
 				h.byURL[u.String()] = i
 			}
 		}
-		h.byKey[site.Key(i.answer.url)] = i
+		h.byKey[site.Key(i.answer.URL)] = i
 	}
 	return h
 }
@@ -61,9 +60,9 @@ func (h *held) Find(u *url.URL) (site.File, bool) {
 	if i == nil {
 		return site.File{}, false
 	}
-	digest := sha256.Sum256(i.answer.body)
+	digest := sha256.Sum256(i.answer.Body)
 	return site.File{
-		URL: site.Key(i.answer.url), Type: coding.MediaType(i.answer.header.Get("Content-Type")), Size: int64(len(i.answer.body)),
+		URL: site.Key(i.answer.URL), Type: coding.MediaType(i.answer.Header.Get("Content-Type")), Size: int64(len(i.answer.Body)),
 		Digest: hex.EncodeToString(digest[:]), Page: i.Kind == "html",
 	}, true
 }
@@ -74,7 +73,7 @@ func (h *held) Read(f site.File) ([]byte, error) {
 	if i == nil {
 		return nil, fmt.Errorf("read %s: it did not come", f.URL)
 	}
-	return i.answer.body, nil
+	return i.answer.Body, nil
 }
 
 // lighter makes pictures lighter, once each.
@@ -133,13 +132,13 @@ func (k *Checker) rungs(ctx context.Context) ([]Rung, *lighter) {
 	v, p := k.visit, k.visit.page
 	files := hold(v)
 	pictures := &lighter{ctx: ctx, files: files, encoders: k.config.Encoders, made: map[string][]picture.Variant{}}
-	if p == nil || v.front.status != http.StatusOK {
+	if p == nil || v.front.Status != http.StatusOK {
 		return nil, pictures
 	}
-	weight := v.front.sent
+	weight := v.front.Sent
 	for _, i := range v.order {
 		if !i.Lazy && i.answer != nil {
-			weight += i.answer.sent
+			weight += i.answer.Sent
 		}
 	}
 	look := &slim.Page{URL: p.URL, Doc: p.Doc, Files: files, Weight: weight}
@@ -242,15 +241,10 @@ func coded(data []byte, e coding.Effort) int64 {
 // site, without what buzzproof leaves out of the handshake when the line is
 // full.
 func (k *Checker) light(body, requests int64) int64 {
-	front := k.visit.front.wire
-	like := &wire{Conn: front.Conn, secure: front.secure, requests: requests}
-	like.in = body + headBytes*requests
-	if front.secure {
-		h := handshakeOf(front)
-		like.in += h.Bytes + around13*(requests+like.in/recordMost)
-		if h.PostQuantum {
-			like.in -= quantum
-		}
+	front := k.visit.front.Conn
+	hand, _ := front.Shaken()
+	if h := handshakeOf(front); h != nil && h.PostQuantum {
+		hand -= quantum
 	}
-	return like.in + like.network()
+	return front.Estimate(body+headBytes*requests, requests, hand)
 }

@@ -13,14 +13,23 @@ import (
 	"buzzproof/internal/browse"
 	"buzzproof/internal/coding"
 	"buzzproof/internal/style"
+	"buzzproof/internal/wire"
+)
+
+// Bounds of one visit. A page that needs more is told as it is up to there.
+const (
+	mostFiles = 400
+	mostBytes = 256 << 20
+	mostHops  = 10
+	wholeWait = 2 * time.Minute
 )
 
 // A visit is one browser's load of one page.
 type visit struct {
-	client *client
-	hops   []*answer    // redirects before the page
-	front  *answer      // the page
-	page   *browse.Page // nil if the answer is no HTML
+	client *wire.Client
+	hops   []*wire.Answer // redirects before the page
+	front  *wire.Answer   // the page
+	page   *browse.Page   // nil if the answer is no HTML
 
 	mu      sync.Mutex
 	answers map[string]*item // by address
@@ -28,7 +37,7 @@ type visit struct {
 	dead    map[string]error // hosts that do not answer
 	full    bool             // there was more than is asked for
 
-	owns       func(*wire) bool // whether a connection goes through the site's line
+	owns       func(*wire.Conn) bool // whether a connection goes through the site's line
 	eagerTook  time.Duration
 	eagerBytes int64
 	done       atomic.Int64
@@ -37,8 +46,8 @@ type visit struct {
 // An item is one file of the page.
 type item struct {
 	browse.Want
-	answer *answer
-	hops   []*answer
+	answer *wire.Answer
+	hops   []*wire.Answer
 	err    error
 }
 
@@ -48,41 +57,41 @@ var (
 )
 
 func newVisit(insecure bool) *visit {
-	return &visit{client: newClient(insecure), answers: map[string]*item{}, dead: map[string]error{}}
+	return &visit{client: wire.NewClient(insecure), answers: map[string]*item{}, dead: map[string]error{}}
 }
 
 // open gets the page itself, past its redirects.
 func (v *visit) open(ctx context.Context, u *url.URL) error {
 	began := time.Now()
-	a, hops, err := v.follow(ctx, u, acceptPage, "")
+	a, hops, err := v.follow(ctx, u, wire.AcceptPage, "")
 	if err != nil {
 		return err
 	}
 	v.hops, v.front = hops, a
-	if a.failure != nil && a.body == nil {
-		return fmt.Errorf("read %s: %w", a.url.Redacted(), a.failure)
+	if a.Failure != nil && a.Body == nil {
+		return fmt.Errorf("read %s: %w", a.URL.Redacted(), a.Failure)
 	}
-	if coding.MediaType(a.header.Get("Content-Type")) == "text/html" || coding.MediaType(a.header.Get("Content-Type")) == "application/xhtml+xml" {
-		v.page = browse.Read(a.url, a.body, a.header.Get("Content-Type"))
+	if coding.MediaType(a.Header.Get("Content-Type")) == "text/html" || coding.MediaType(a.Header.Get("Content-Type")) == "application/xhtml+xml" {
+		v.page = browse.Read(a.URL, a.Body, a.Header.Get("Content-Type"))
 	}
 	if v.page != nil {
 		v.page.Icon()
 		v.load(ctx, v.page, 0)
 	}
-	v.eagerTook, v.eagerBytes = time.Since(began), v.client.received()
+	v.eagerTook, v.eagerBytes = time.Since(began), v.client.Received()
 	return nil
 }
 
 // follow gets an address past redirects.
-func (v *visit) follow(ctx context.Context, u *url.URL, accept, referer string) (*answer, []*answer, error) {
-	var hops []*answer
+func (v *visit) follow(ctx context.Context, u *url.URL, accept, referer string) (*wire.Answer, []*wire.Answer, error) {
+	var hops []*wire.Answer
 	for range mostHops {
-		a, err := v.client.get(ctx, u, accept, referer)
+		a, err := v.client.Get(ctx, u, accept, referer)
 		if err != nil {
 			return nil, hops, err
 		}
-		to := a.header.Get("Location")
-		if a.status < 300 || a.status >= 400 || a.status == http.StatusNotModified || to == "" {
+		to := a.Header.Get("Location")
+		if a.Status < 300 || a.Status >= 400 || a.Status == http.StatusNotModified || to == "" {
 			return a, hops, nil
 		}
 		hops = append(hops, a)
@@ -115,8 +124,8 @@ func (v *visit) load(ctx context.Context, p *browse.Page, depth int) {
 	}
 	for _, w := range now {
 		i := v.find(w.URL)
-		if w.Kind == "html" && i != nil && i.answer != nil && coding.MediaType(i.answer.header.Get("Content-Type")) == "text/html" {
-			v.load(ctx, browse.Read(i.answer.url, i.answer.body, i.answer.header.Get("Content-Type")), depth+1)
+		if w.Kind == "html" && i != nil && i.answer != nil && coding.MediaType(i.answer.Header.Get("Content-Type")) == "text/html" {
+			v.load(ctx, browse.Read(i.answer.URL, i.answer.Body, i.answer.Header.Get("Content-Type")), depth+1)
 		}
 	}
 }
@@ -140,7 +149,7 @@ func (v *visit) scroll(ctx context.Context) {
 func (v *visit) fetch(ctx context.Context, p *browse.Page, wants []browse.Want) {
 	work := make(chan *item)
 	var workers sync.WaitGroup
-	for range parallel {
+	for range wire.Parallel {
 		workers.Go(func() {
 			for i := range work {
 				v.one(ctx, p, i)
@@ -161,7 +170,7 @@ func (v *visit) enter(w browse.Want) *item {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	key := w.URL.String()
-	if v.answers[key] != nil || v.page != nil && key == v.front.url.String() {
+	if v.answers[key] != nil || v.page != nil && key == v.front.URL.String() {
 		return nil
 	}
 	if len(v.order) >= mostFiles {
@@ -196,19 +205,19 @@ func (v *visit) one(ctx context.Context, p *browse.Page, i *item) {
 	case dead:
 		i.err = errHost
 		return
-	case v.client.received() > mostBytes:
+	case v.client.Received() > mostBytes:
 		v.mu.Lock()
 		v.full = true
 		v.mu.Unlock()
-		i.err = errTooLarge
+		i.err = wire.ErrTooLarge
 		return
 	}
 	accept := "*/*"
 	switch i.Kind {
 	case "images":
-		accept = acceptImage
+		accept = wire.AcceptImage
 	case "html":
-		accept = acceptPage
+		accept = wire.AcceptPage
 	case "css":
 		accept = "text/css,*/*;q=0.1"
 	}
@@ -261,8 +270,8 @@ func (v *visit) drawn(ctx context.Context, p *browse.Page) []browse.Want {
 // sheet returns a style sheet that has come.
 func (v *visit) sheet(u *url.URL) (style.Sheet, bool) {
 	i := v.find(u)
-	if i == nil || i.answer == nil || i.answer.status != http.StatusOK || len(i.answer.body) > style.MaxText {
+	if i == nil || i.answer == nil || i.answer.Status != http.StatusOK || len(i.answer.Body) > style.MaxText {
 		return style.Sheet{}, false
 	}
-	return style.Sheet{Text: string(i.answer.body), Base: i.answer.url}, true
+	return style.Sheet{Text: string(i.answer.Body), Base: i.answer.URL}, true
 }

@@ -1,4 +1,10 @@
-package check
+// Package wire asks for addresses as one visitor's browser does and counts what
+// comes through its connections, to the byte.
+//
+// A TLS connection hands out one record at a time, so it is known which bytes
+// are handshake, which are tickets and which are the page. What cannot be seen
+// without rights, the heads of packets, is reckoned from the rest.
+package wire
 
 import (
 	"crypto/tls"
@@ -19,23 +25,23 @@ const (
 // The bytes around each TLS record: 5 of its head, 16 of its tag, and 1 for its
 // kind in TLS 1.3 or 8 of a nonce before.
 const (
-	around13 = 5 + 16 + 1
+	Around13 = 5 + 16 + 1
 	around12 = 5 + 16 + 8
 )
 
-// A wire is one connection, with the count of everything that comes through it.
-type wire struct {
+// A Conn is one connection, with the count of everything that comes through it.
+type Conn struct {
 	net.Conn
-	host     string
-	secure   bool
+	Host     string
+	Secure   bool // TLS
 	handed   bool // the handshake is over
 	in       int64
-	records  int64 // TLS records received after the handshake
-	hand     int64 // bytes of the handshake
-	tickets  int64 // bytes of session tickets
-	ticketed int64 // how many records were tickets
-	last     int64 // length of the record received last
-	state    tls.ConnectionState
+	records  int64               // TLS records received after the handshake
+	hand     int64               // bytes of the handshake
+	tickets  int64               // bytes of session tickets
+	ticketed int64               // how many records were tickets
+	last     int64               // length of the record received last
+	State    tls.ConnectionState // of TLS, once shaken
 	requests int64
 	bodies   int64 // bytes of bodies as sent
 	rest     int   // bytes to come of the current record
@@ -49,7 +55,7 @@ type wire struct {
 // Read hands out at most the rest of one TLS record, so that whoever decrypts
 // never holds more than it was asked for: what was read when the handshake
 // ends is the handshake.
-func (w *wire) Read(p []byte) (int, error) {
+func (w *Conn) Read(p []byte) (int, error) {
 	if len(w.buf) == 0 && w.err == nil {
 		buf := make([]byte, 16<<10)
 		n, err := w.Conn.Read(buf)
@@ -61,7 +67,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := min(len(p), len(w.buf))
-	if w.secure {
+	if w.Secure {
 		n = w.record(w.buf[:n])
 	}
 	copy(p, w.buf[:n])
@@ -72,7 +78,7 @@ func (w *wire) Read(p []byte) (int, error) {
 
 // record follows the records and returns how much of b belongs to the current
 // one.
-func (w *wire) record(b []byte) int {
+func (w *Conn) record(b []byte) int {
 	n := 0
 	for w.have < len(w.head) && n < len(b) {
 		w.head[w.have] = b[n]
@@ -98,15 +104,15 @@ func (w *wire) record(b []byte) int {
 }
 
 // shake notes the end of the handshake.
-func (w *wire) shake(state tls.ConnectionState) {
+func (w *Conn) shake(state tls.ConnectionState) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.handed, w.hand, w.state = true, w.in, state
+	w.handed, w.hand, w.State = true, w.in, state
 }
 
 // Put implements tls.ClientSessionCache: it is called when a record has brought
 // a ticket. Some servers pack two tickets into one record.
-func (w *wire) Put(string, *tls.ClientSessionState) {
+func (w *Conn) Put(string, *tls.ClientSessionState) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.handed || w.ticketed == w.records {
@@ -117,55 +123,82 @@ func (w *wire) Put(string, *tls.ClientSessionState) {
 }
 
 // Get implements tls.ClientSessionCache: everybody comes for the first time.
-func (w *wire) Get(string) (*tls.ClientSessionState, bool) { return nil, false }
+func (w *Conn) Get(string) (*tls.ClientSessionState, bool) { return nil, false }
 
 // answered notes an answer whose body had so many bytes.
-func (w *wire) answered(body int64) {
+func (w *Conn) answered(body int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.requests++
 	w.bodies += body
 }
 
-// A toll is what a connection cost, in bytes from the server.
-type toll struct {
-	sent    int64 // HTTP: heads and bodies
-	heads   int64 // of them what is not bodies
-	tls     int64 // handshake, tickets and what is around records
-	network int64 // TCP and IP
+// A Toll is what a connection cost, in bytes from the server.
+type Toll struct {
+	Sent    int64 // HTTP: heads and bodies
+	Heads   int64 // of them what is not bodies
+	TLS     int64 // handshake, tickets and what is around records
+	Network int64 // TCP and IP
 }
 
-func (t toll) all() int64 { return t.sent + t.tls + t.network }
+func (t Toll) All() int64 { return t.Sent + t.TLS + t.Network }
 
-// toll adds up the connection.
-func (w *wire) toll() toll {
+// Toll adds up the connection.
+func (w *Conn) Toll() Toll {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	t := toll{sent: w.in}
-	if w.secure {
-		around := int64(around13)
-		if w.state.Version < tls.VersionTLS13 {
+	t := Toll{Sent: w.in}
+	if w.Secure {
+		around := int64(Around13)
+		if w.State.Version < tls.VersionTLS13 {
 			around = around12
 		}
-		t.tls = min(w.hand+w.tickets+around*max(0, w.records-w.ticketed), w.in)
-		t.sent = w.in - t.tls
+		t.TLS = min(w.hand+w.tickets+around*max(0, w.records-w.ticketed), w.in)
+		t.Sent = w.in - t.TLS
 	}
-	t.heads = max(0, t.sent-w.bodies)
-	t.network = w.network()
+	t.Heads = max(0, t.Sent-w.bodies)
+	t.Network = w.network()
 	return t
+}
+
+// Shaken returns the bytes of the handshake and of tickets.
+func (w *Conn) Shaken() (hand, tickets int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.hand, w.tickets
+}
+
+// Requests is how many answers came.
+func (w *Conn) Requests() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.requests
+}
+
+// recordMost is what a TLS record carries at most.
+const recordMost = 16 << 10
+
+// Estimate is what a connection like this one would cost for so many answers of
+// so many bytes in all, after a handshake of hand bytes.
+func (w *Conn) Estimate(sent, answers, hand int64) int64 {
+	like := &Conn{Conn: w.Conn, Secure: w.Secure, requests: answers, in: sent}
+	if w.Secure {
+		like.in += hand + Around13*(answers+sent/recordMost)
+	}
+	return like.in + like.network()
 }
 
 // network is the bytes of TCP and IP: the answer to the first packet, a packet
 // that closes, a confirmation for the client's hello and its last word and for
 // every request, and the heads of the packets that carry something. Each
 // answer ends in a packet of its own.
-func (w *wire) network() int64 {
+func (w *Conn) network() int64 {
 	head := header4
 	if a, ok := w.RemoteAddr().(*net.TCPAddr); ok && a.IP.To4() == nil {
 		head = header6
 	}
 	packets := 2 + w.requests
-	if w.secure {
+	if w.Secure {
 		packets += 2
 	}
 	return options + int64(head)*(packets+dataPackets(w.in, w.requests, head))
