@@ -257,8 +257,11 @@ func TestAPageThatNeverEndsIsAnError(t *testing.T) {
 }
 
 func TestABombIsNotUnpacked(t *testing.T) {
-	bomb := page1(strings.Repeat(" ", wire.MostBody))
-	_, err := run(t, plain(t, fixture{"/": bomb}), Config{})
+	const part = 1 << 20
+	_, err := run(t, plain(t, fixture{"/": {
+		kind: "text/html", body: strings.Repeat(zipped(strings.Repeat(" ", part)), wire.MostBody/part+1),
+		header: http.Header{"Content-Encoding": {"gzip"}},
+	}}), Config{})
 	if !errors.Is(err, wire.ErrTooLarge) {
 		t.Errorf("the check ended with %v", err)
 	}

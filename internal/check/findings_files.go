@@ -98,20 +98,23 @@ func (j *judge) heavy() {
 	}
 }
 
+// oneSitting is how long somebody reads who came for one article and stays.
+const oneSitting = time.Hour
+
 // caching looks for files that a browser asks for again on the next page.
 func (j *judge) caching() {
 	f := Finding{ID: "caching", rank: rankDay}
 	again := int64(0)
 	for _, i := range j.mine() {
-		if i.Kind == "html" || i.Lazy || i.answer.Status != http.StatusOK || freshFor(i.answer.Header, j.now) >= 24*time.Hour {
+		if i.Kind == "html" || i.Lazy || i.answer.Status != http.StatusOK || freshFor(i.answer.Header, j.now) >= oneSitting {
 			continue
 		}
 		again += i.answer.Sent
 		f.Files = append(f.Files, i.answer.URL.Redacted())
 	}
 	if len(f.Files) > 0 {
-		f.What = fmt.Sprintf("%d %s may not be kept for a day: %s asked for again by who comes back", len(f.Files), plural(len(f.Files), "file"), sizeText(again))
-		f.Why = "each further page costs a question for each of them, or all of it again"
+		f.What = fmt.Sprintf("%d %s may not be kept: %s asked for again on the next page", len(f.Files), plural(len(f.Files), "file"), sizeText(again))
+		f.Why = "each further page costs a question for each of them, or all of it again; an hour is enough for a crowd"
 		f.Mend = `nginx: location ~* \.(css|js|woff2|png|jpe?g|webp|svg)$ { expires 30d; }`
 		j.note(f)
 	}

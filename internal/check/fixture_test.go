@@ -51,19 +51,23 @@ func (f fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[key] = values
 	}
 	w.Header().Set("Content-Type", file.kind)
-	body := []byte(file.body)
+	body := file.body
 	if file.zip {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		_, _ = z.Write(body)
-		_ = z.Close()
-		body = b.Bytes()
+		body = zipped(body)
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	if file.status != 0 {
 		w.WriteHeader(file.status)
 	}
-	_, _ = w.Write(body)
+	_, _ = w.Write([]byte(body))
+}
+
+func zipped(text string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(text)) // a buffer takes everything
+	_ = z.Close()
+	return b.String()
 }
 
 func page1(body string) fixtureFile {
