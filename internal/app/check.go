@@ -165,8 +165,12 @@ func explainCheck(err error) error {
 // printCheck writes the report for people.
 func (p *Program) printCheck(r *check.Report) error {
 	fmt.Fprintf(p.Stdout, "%s\n", r.Final)
-	fmt.Fprintf(p.Stdout, "one visitor costs %s: %d requests over %d %s connections, on a screen of %s\n\n",
-		bytesText(r.Bytes.Sum), r.Requests, r.Connections, r.Protocol, r.Screen)
+	connections := "one connection"
+	if r.Connections != 1 {
+		connections = fmt.Sprintf("%d connections", r.Connections)
+	}
+	fmt.Fprintf(p.Stdout, "one visitor costs %s: %d requests by %s over %s, on a screen of %s\n\n",
+		bytesText(r.Bytes.Sum), r.Requests, r.Protocol, connections, r.Screen)
 	t := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "html\tcss\tjs\tfonts\timages\tother\ttls\ttcp/ip\t\n")
 	for _, n := range []int64{r.Bytes.HTML, r.Bytes.CSS, r.Bytes.JS, r.Bytes.Fonts, r.Bytes.Images, r.Bytes.Other, r.Bytes.TLS, r.Bytes.Network} {

@@ -24,6 +24,7 @@ type Want struct {
 	URL   *url.URL
 	Kind  string     // what the page takes it for: html, css, js, fonts, images or other
 	Lazy  bool       // only for who scrolls to it
+	Apart bool       // without cookies, for which Chromium opens another connection
 	Names []*url.URL // the addresses of the same picture, of which the browser takes one
 }
 
@@ -194,7 +195,9 @@ func (p *Page) link(n *html.Node) {
 	case has("modulepreload"):
 		p.want(attr(n, "href"), "js")
 	case has("manifest"):
-		p.want(attr(n, "href"), "other")
+		if w := p.want(attr(n, "href"), "other"); w != nil {
+			w.Apart = !strings.EqualFold(attr(n, "crossorigin"), "use-credentials")
+		}
 	case has("preload") && Holds(attr(n, "media")):
 		p.preload(n)
 	}

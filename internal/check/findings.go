@@ -38,7 +38,7 @@ const least = 200
 func findings(v *visit, r *Report, made *lighter, now time.Time) []Finding {
 	j := judge{v: v, r: r, made: made, now: now}
 	for _, look := range []func(){
-		j.answer, j.redirects, j.packing, j.pictures, j.heavy, j.caching, j.broken, j.icon, j.protocol, j.handshake, j.certificate,
+		j.answer, j.redirects, j.packing, j.pictures, j.heavy, j.caching, j.broken, j.icon, j.manifest, j.protocol, j.handshake, j.certificate,
 		j.names, j.thirds, j.alternatives, j.limits,
 	} {
 		look()
@@ -80,7 +80,13 @@ func (j *judge) answer() {
 			Why: "visitors see an error", Mend: "check the address, then the log of the web server",
 		})
 	}
-	if j.v.page == nil {
+	switch {
+	case isPage(j.v.front) && (j.v.page == nil || j.v.page.Doc.FirstChild == nil):
+		j.note(Finding{
+			ID: "unread", What: fmt.Sprintf("the page is not read: %s of HTML, or tags beyond all order", sizeText(int64(len(j.v.front.Body)))), rank: rankDay,
+			Why: "what it needs beside its text is not counted, and nothing lighter is made of it", Mend: "cut it into pages of less than 4 MB; validate its markup",
+		})
+	case j.v.page == nil:
 		j.note(Finding{
 			ID: "no-html", What: "the address holds " + cmp.Or(coding.MediaType(j.v.front.Header.Get("Content-Type")), "something without a type") + ", no HTML", rank: rankCare,
 			Why: "only HTML has lighter renditions", Mend: "check the page that people will link to",
@@ -168,6 +174,22 @@ func (j *judge) icon() {
 		j.note(Finding{
 			ID: "icon", What: what, Costs: max(cost, headBytes), Files: []string{i.URL.Redacted()},
 			Why: "browsers fetch it with the first page", Mend: "put a /favicon.ico of 16 x 16 and 32 x 32 dots there, about 1 KB",
+		})
+	}
+}
+
+// manifest looks for the one file that browsers fetch over a connection of its
+// own, because they ask for it without cookies.
+func (j *judge) manifest() {
+	for _, i := range j.mine() {
+		if !i.Apart || i.answer.Conn.Requests() != 1 {
+			continue
+		}
+		toll := i.answer.Conn.Toll()
+		j.note(Finding{
+			ID: "manifest", What: "the web manifest comes over a connection of its own", Costs: toll.TLS + toll.Network, Files: []string{i.URL.Redacted()},
+			Why:  "Chromium asks for it without cookies, and shares no connection for that",
+			Mend: `<link rel="manifest" crossorigin="use-credentials" href="...">, or leave it out`,
 		})
 	}
 }

@@ -26,7 +26,11 @@ func TestFindings(t *testing.T) {
 		{"an icon that is", fixture{"/": page1(prose), "/favicon.ico": {kind: "image/png", body: "i"}}, "/", "-icon"},
 		{"no https", fixture{"/": page1(prose)}, "/", "no-https"},
 		{"no page", fixture{"/a.pdf": {kind: "application/pdf", body: "%PDF"}}, "/a.pdf", "no-html"},
+		{"a page that is too large to be read", fixture{"/": page1(strings.Repeat("<p>Hello</p>", 400_000))}, "/", "unread"},
+		{"tags beyond all order", fixture{"/": page1(strings.Repeat("<div>", 600))}, "/", "unread"},
 		{"a page of error", fixture{}, "/", "status"},
+		{"a manifest with a connection of its own", fixture{"/": page1(prose + "<link rel=manifest href=/m.json>"), "/m.json": {kind: "application/json", body: "{}"}}, "/", "manifest"},
+		{"a manifest with that of the page", fixture{"/": page1(prose + "<link rel=manifest crossorigin=use-credentials href=/m.json>"), "/m.json": {kind: "application/json", body: "{}"}}, "/", "-manifest"},
 		{"a film", fixture{"/": page1(prose + "<video src=/a.mp4></video>")}, "/", "media"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

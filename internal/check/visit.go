@@ -63,7 +63,7 @@ func newVisit(insecure bool) *visit {
 // open gets the page itself, past its redirects.
 func (v *visit) open(ctx context.Context, u *url.URL) error {
 	began := time.Now()
-	a, hops, err := v.follow(ctx, u, wire.AcceptPage, "")
+	a, hops, err := v.follow(ctx, wire.Question{URL: u, Accept: wire.AcceptPage})
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (v *visit) open(ctx context.Context, u *url.URL) error {
 	if a.Failure != nil && a.Body == nil {
 		return fmt.Errorf("read %s: %w", a.URL.Redacted(), a.Failure)
 	}
-	if coding.MediaType(a.Header.Get("Content-Type")) == "text/html" || coding.MediaType(a.Header.Get("Content-Type")) == "application/xhtml+xml" {
+	if isPage(a) && len(a.Body) <= largestPage {
 		v.page = browse.Read(a.URL, a.Body, a.Header.Get("Content-Type"))
 	}
 	if v.page != nil {
@@ -82,11 +82,20 @@ func (v *visit) open(ctx context.Context, u *url.URL) error {
 	return nil
 }
 
+// largestPage bounds the pages that are read: a tree takes some ten times the
+// bytes of its source.
+const largestPage = 4 << 20
+
+func isPage(a *wire.Answer) bool {
+	kind := coding.MediaType(a.Header.Get("Content-Type"))
+	return kind == "text/html" || kind == "application/xhtml+xml"
+}
+
 // follow gets an address past redirects.
-func (v *visit) follow(ctx context.Context, u *url.URL, accept, referer string) (*wire.Answer, []*wire.Answer, error) {
+func (v *visit) follow(ctx context.Context, q wire.Question) (*wire.Answer, []*wire.Answer, error) {
 	var hops []*wire.Answer
 	for range mostHops {
-		a, err := v.client.Get(ctx, u, accept, referer)
+		a, err := v.client.Get(ctx, q)
 		if err != nil {
 			return nil, hops, err
 		}
@@ -95,14 +104,14 @@ func (v *visit) follow(ctx context.Context, u *url.URL, accept, referer string) 
 			return a, hops, nil
 		}
 		hops = append(hops, a)
-		next, err := u.Parse(to)
+		next, err := q.URL.Parse(to)
 		if err != nil || next.Scheme != "http" && next.Scheme != "https" || next.Host == "" {
-			return nil, hops, fmt.Errorf("redirect from %s to %q leads nowhere", u.Redacted(), to)
+			return nil, hops, fmt.Errorf("redirect from %s to %q leads nowhere", q.URL.Redacted(), to)
 		}
 		next.Fragment = ""
-		u = next
+		q.URL = next
 	}
-	return nil, hops, fmt.Errorf("%s: %w", u.Redacted(), errNotFollowed)
+	return nil, hops, fmt.Errorf("%s: %w", q.URL.Redacted(), errNotFollowed)
 }
 
 // mostFrames is how deep pages in pages are followed.
@@ -124,7 +133,7 @@ func (v *visit) load(ctx context.Context, p *browse.Page, depth int) {
 	}
 	for _, w := range now {
 		i := v.find(w.URL)
-		if w.Kind == "html" && i != nil && i.answer != nil && coding.MediaType(i.answer.Header.Get("Content-Type")) == "text/html" {
+		if w.Kind == "html" && i != nil && i.answer != nil && isPage(i.answer) && len(i.answer.Body) <= largestPage {
 			v.load(ctx, browse.Read(i.answer.URL, i.answer.Body, i.answer.Header.Get("Content-Type")), depth+1)
 		}
 	}
@@ -221,7 +230,7 @@ func (v *visit) one(ctx context.Context, p *browse.Page, i *item) {
 	case "css":
 		accept = "text/css,*/*;q=0.1"
 	}
-	i.answer, i.hops, i.err = v.follow(ctx, i.URL, accept, p.URL.String())
+	i.answer, i.hops, i.err = v.follow(ctx, wire.Question{URL: i.URL, Accept: accept, Referer: p.URL.String(), Apart: i.Apart})
 	if i.err != nil && i.URL.Host != p.URL.Host && len(i.hops) == 0 {
 		v.mu.Lock()
 		v.dead[i.URL.Host] = i.err

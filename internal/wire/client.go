@@ -50,6 +50,7 @@ type Client struct {
 
 	insecure  bool
 	transport *http.Transport
+	apart     *http.Transport // for what is asked for without cookies
 
 	mu    sync.Mutex
 	wires []*Conn
@@ -58,7 +59,12 @@ type Client struct {
 // NewClient returns a client, which believes any certificate if it is insecure.
 func NewClient(insecure bool) *Client {
 	c := &Client{Wait: fileWait, insecure: insecure}
-	c.transport = &http.Transport{
+	c.transport, c.apart = c.newTransport(), c.newTransport()
+	return c
+}
+
+func (c *Client) newTransport() *http.Transport {
+	return &http.Transport{
 		DialContext:            c.dial,
 		DialTLSContext:         c.dialTLS,
 		ForceAttemptHTTP2:      true,
@@ -68,11 +74,13 @@ func NewClient(insecure bool) *Client {
 		ResponseHeaderTimeout:  headWait,
 		MaxResponseHeaderBytes: mostHeader,
 	}
-	return c
 }
 
 // Close gives back the connections.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	c.apart.CloseIdleConnections()
+}
 
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return c.open(ctx, network, address, false)
@@ -129,8 +137,17 @@ type Answer struct {
 	Failure error         // what cut the body short
 }
 
+// A Question is what is asked.
+type Question struct {
+	URL     *url.URL
+	Accept  string
+	Referer string
+	Apart   bool // without cookies: Chromium has other connections for that
+}
+
 // Get asks for one address and follows nothing.
-func (c *Client) Get(ctx context.Context, u *url.URL, accept, referer string) (*Answer, error) {
+func (c *Client) Get(ctx context.Context, q Question) (*Answer, error) {
+	u := q.URL
 	ctx, stop := context.WithTimeoutCause(ctx, c.Wait, fmt.Errorf("it took more than %v", c.Wait))
 	defer stop()
 	a := &Answer{URL: u}
@@ -140,13 +157,17 @@ func (c *Client) Get(ctx context.Context, u *url.URL, accept, referer string) (*
 		return nil, err
 	}
 	req.Header.Set("User-Agent", agent)
-	req.Header.Set("Accept", accept)
+	req.Header.Set("Accept", q.Accept)
 	req.Header.Set("Accept-Encoding", codingsFor(u))
-	if referer != "" {
-		req.Header.Set("Referer", referer)
+	if q.Referer != "" {
+		req.Header.Set("Referer", q.Referer)
+	}
+	transport := c.transport
+	if q.Apart {
+		transport = c.apart
 	}
 	began := time.Now()
-	resp, err := c.transport.RoundTrip(req)
+	resp, err := transport.RoundTrip(req)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -107,7 +107,7 @@ func ask(t *testing.T, h http.Handler, secure bool) (*Client, *Answer) {
 	t.Cleanup(c.Close)
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
-	a, err := c.Get(ctx, u, AcceptPage, "")
+	a, err := c.Get(ctx, Question{URL: u, Accept: AcceptPage})
 	if err != nil {
 		t.Fatal(err)
 	}
