@@ -88,7 +88,7 @@ func (o *checkOptions) config(raw string) (c check.Config, err error) {
 		return c, err
 	}
 	c.URL.Fragment = ""
-	c.Insecure, c.Rung = o.insecure, o.rung
+	c.Insecure, c.Rung, c.Resolver = o.insecure, o.rung, o.resolver
 	if o.uplink != "" {
 		if c.Uplink, err = site.ParseRate(o.uplink); err != nil {
 			return c, fmt.Errorf("--uplink: %w", err)

@@ -29,8 +29,11 @@ type Config struct {
 	Insecure bool             // believe any certificate
 	Words    words.Dictionary // what renditions say to visitors
 	Encoders picture.Encoders // programs that make pictures lighter, where installed
-	// Resolvers are the name servers to ask, as host:port; none: names are not
-	// looked at.
+	// Resolver is the name server to ask for the page and all it needs, as
+	// host:port; "" for those of the system.
+	Resolver string
+	// Resolvers are those to ask how long others remember an address; none:
+	// names are not looked at.
 	Resolvers []string
 	// Target is how many visits a second the line must survive with pages of
 	// the rung Rung; 0 for none. The lightest rung there is when Rung is "".
@@ -47,7 +50,7 @@ type Checker struct {
 
 // New prepares a check.
 func New(c Config) *Checker {
-	k := &Checker{config: c, visit: newVisit(c.Insecure)}
+	k := &Checker{config: c, visit: newVisit(c.Insecure, c.Resolver)}
 	k.at("open the page")
 	return k
 }

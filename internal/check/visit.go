@@ -56,8 +56,8 @@ var (
 	errHost        = errors.New("its host did not answer before")
 )
 
-func newVisit(insecure bool) *visit {
-	return &visit{client: wire.NewClient(insecure), answers: map[string]*item{}, dead: map[string]error{}}
+func newVisit(insecure bool, resolver string) *visit {
+	return &visit{client: wire.NewClient(insecure, resolver), answers: map[string]*item{}, dead: map[string]error{}}
 }
 
 // open gets the page itself, past its redirects.

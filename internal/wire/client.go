@@ -49,6 +49,7 @@ type Client struct {
 	Wait time.Duration // for a whole file
 
 	insecure  bool
+	dialer    net.Dialer
 	transport *http.Transport
 	apart     *http.Transport // for what is asked for without cookies
 
@@ -57,8 +58,15 @@ type Client struct {
 }
 
 // NewClient returns a client, which believes any certificate if it is insecure.
-func NewClient(insecure bool) *Client {
-	c := &Client{Wait: fileWait, insecure: insecure}
+// It asks the name server resolver, as host:port, or those of the system if
+// that is "".
+func NewClient(insecure bool, resolver string) *Client {
+	c := &Client{Wait: fileWait, insecure: insecure, dialer: net.Dialer{Timeout: dialWait}}
+	if resolver != "" {
+		c.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: dialWait}).DialContext(ctx, network, resolver)
+		}}
+	}
 	c.transport, c.apart = c.newTransport(), c.newTransport()
 	return c
 }
@@ -87,7 +95,7 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 func (c *Client) open(ctx context.Context, network, address string, secure bool) (*Conn, error) {
-	conn, err := (&net.Dialer{Timeout: dialWait}).DialContext(ctx, network, address)
+	conn, err := c.dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func ask(t *testing.T, h http.Handler, secure bool) (*Client, *Answer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewClient(true)
+	c := NewClient(true, "")
 	t.Cleanup(c.Close)
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
