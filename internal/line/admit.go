@@ -18,7 +18,7 @@ const overdue = 4 * time.Second
 // those after it. So it is refused now, which costs two segments, instead of
 // later, which costs a handshake. Newcomers are refused rather than those who
 // wait: the line has paid for their handshakes already.
-func (l *Line) admit(c *Conn) bool {
+func (l *Line) admit(c *Conn, sounds print) bool {
 	if l.aside.Load() {
 		return true
 	}
@@ -27,6 +27,14 @@ func (l *Line) admit(c *Conn) bool {
 	now := time.Now()
 	l.charge(openingBytes, now)
 	v := l.visits.at(c.peer)
+	c.sounds = sounds
+	if l.prints.machines(sounds, now) {
+		// It is no person, so it need not be served within two seconds, nor be
+		// refused: it waits behind people.
+		l.counts.Admitted++
+		c.level, c.left, c.began = levelText+ofPreviews, l.config.Handshake+usualText, now
+		return true
+	}
 	if l.wait(now) > l.config.Wait && !v.holdsAPage(now) {
 		l.counts.Refused++
 		l.charge(headerBytes, now)
@@ -47,7 +55,7 @@ func (l *Line) admit(c *Conn) bool {
 
 // wait is how long the text of a newcomer would wait.
 func (l *Line) wait(now time.Time) time.Duration {
-	rate := l.finder.pace()
+	rate := l.finder.usual()
 	if rate == 0 {
 		return 0
 	}
@@ -116,6 +124,7 @@ func (l *Line) forget(c *Conn) {
 	if c.look != nil {
 		if p, ok := c.look(); ok {
 			c.settle(p, time.Now())
+			l.arrived += c.confirmed(p)
 		}
 	}
 	if c.charged > 0 {

@@ -44,7 +44,8 @@ type Conn struct {
 	lookAt   time.Time // when to look again whether the other side has made room
 	backoff  time.Duration
 
-	level    int // where it stands in the queue, see rank
+	sounds   print // what its TLS library sounds like
+	level    int   // where it stands in the queue, see rank
 	left     int64
 	answers  [levels]under
 	handicap int64
@@ -127,7 +128,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.spoke {
 		c.spoke = true
-		if !c.line.admit(c) {
+		if !c.line.admit(c, printOf(p[:n])) {
 			c.refuse()
 			return 0, ErrRefused
 		}
@@ -341,6 +342,10 @@ func (c *Conn) Begin(k Kind, class site.Class, size int64) (end func()) {
 		c.began = now
 	}
 	at.left += size
+	if c.sounds != 0 {
+		l.prints.note(c.sounds, class, now)
+		c.sounds = 0 // once for each connection
+	}
 	switch {
 	case level == levelText+ofPeople:
 		l.promiseText(c, size, now)

@@ -90,8 +90,11 @@ type Line struct {
 	moving map[*Conn]bool // have sent what is not confirmed yet
 	owed   map[*Conn]bool // have been promised a text
 	visits visitors
+	prints prints
 	text   float64 // bytes of a text answer, on average
 	counts Counts
+
+	arrived int64 // bytes that were confirmed, with their headers
 }
 
 // New returns a line. Run keeps watch over it.
@@ -107,6 +110,7 @@ func New(c Config) *Line {
 		moving: map[*Conn]bool{},
 		owed:   map[*Conn]bool{},
 		visits: visitors{},
+		prints: prints{},
 		text:   usualText, // until we know better
 	}
 	l.aside.Store(c.Rate >= fast)

@@ -236,7 +236,10 @@ func (v *visitor) page(ctx context.Context, page string, header http.Header, at 
 func (v *visitor) person(ctx context.Context, page string, at time.Time) (out Visit) {
 	defer func() { out.Bytes, out.End = v.received.Load(), time.Since(at) }()
 	if r, text, ok := v.page(ctx, page, v.navigate(), at, &out); ok {
-		out.Whole = v.load(ctx, assetsOf(text, r.url), page)
+		err := v.load(ctx, assetsOf(text, r.url), page)
+		if out.Whole = err == nil; err != nil {
+			out.Error = err.Error()
+		}
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func (s *steerer) visit(page governor.Page) site.Rung {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.governor.Visit(now, s.load(now), page)
+	return s.governor.Visit(now, s.load(now), s.pledges.Expect(page))
 }
 
 // rung is the ladder's.
@@ -172,16 +172,16 @@ func (s *Server) pledge(r *http.Request, h *held, e *snapshot.Entry, t *thing) {
 	if s.steerer == nil || r.Method != http.MethodGet {
 		return
 	}
-	parts := int64(0)
-	switch page := h.weigh(e); t.rung() {
+	rung := site.Lite // which asks for nothing more
+	switch t.rung() {
 	case site.Full.String():
-		parts = page.Parts[site.Full]
+		rung = site.Full
 	case site.Slim.String():
-		parts = page.Parts[site.Slim]
+		rung = site.Slim
 	}
 	s.steerer.mu.Lock()
 	defer s.steerer.mu.Unlock()
-	s.steerer.pledges.Make(s.client(r), parts, time.Now())
+	s.steerer.pledges.Make(s.client(r), rung, h.weigh(e), time.Now())
 }
 
 // A Status is how the site answers at the moment.
