@@ -204,14 +204,20 @@ func (p *Program) printRungs(r *check.Report) error {
 	}
 	t := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	for _, rung := range r.Rungs {
+		line := fmt.Sprintf("  %s\t%s\t%s", rung.Name, perSecond(rung.Survives), bytesText(rung.Bytes))
 		switch {
 		case !rung.Made:
-			fmt.Fprintf(t, "  %s\t-\t\t%s\n", rung.Name, rung.Note)
+			line = fmt.Sprintf("  %s\t-\t-", rung.Name)
 		case r.Uplink == nil:
-			fmt.Fprintf(t, "  %s\t\t%s\t%s\n", rung.Name, bytesText(rung.Bytes), rung.Note)
-		default:
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", rung.Name, perSecond(rung.Survives), bytesText(rung.Bytes), rung.Note)
+			line = fmt.Sprintf("  %s\t-\t%s", rung.Name, bytesText(rung.Bytes))
 		}
+		if rung.Note != "" {
+			line += "\t" + rung.Note
+		}
+		fmt.Fprintln(t, line)
+	}
+	if t := r.Target; t != nil && t.OK {
+		defer fmt.Fprintf(p.Stdout, "the target of %s is met: %s with %s pages\n", perSecond(t.Want), perSecond(t.Got), t.Rung)
 	}
 	return t.Flush()
 }

@@ -72,7 +72,7 @@ func (j *judge) pictures() {
 	}
 	if f.Costs > 0 {
 		f.What = fmt.Sprintf("%d %s heavier than the page shows", len(f.Files), plural(len(f.Files), "picture"))
-		f.Why = "960 dots wide at a quality that looks the same they weigh so much less"
+		f.Why = "at most 960 dots wide, at a quality that looks the same, they weigh so much less"
 		f.Mend = "buzzproof freeze makes them so by itself; or: cwebp -q 80 -resize 960 0 IN -o OUT, and srcset for wide screens"
 		j.note(f)
 	}
