@@ -92,15 +92,18 @@ func (c *Conn) pay(n int64) {
 // frames of HTTP/2 and TLS.
 const headBytes = 450
 
+// atOnce is how many texts of late make a further one impatient: one that was
+// sent within the last three and a half seconds. Nobody reads faster.
+const atOnce = 0.7
+
 // promiseText reckons with a text that has been asked for. Whoever asks again
 // and again goes behind those who ask for the first time, as far as pictures
 // would, and so keeps nobody out.
 func (l *Line) promiseText(c *Conn, size int64, now time.Time) {
 	v := l.visits.know(c.peer, now)
 	v.came = now
-	texts := v.texts(now)
-	c.handicap = int64(texts) * 64 << 10
-	if texts < 2 {
+	c.handicap = int64(v.texts(now)+1-atOnce) * 64 << 10
+	if c.handicap == 0 {
 		l.promise(c, size+headBytes, now)
 	} else {
 		l.unpromise(c)

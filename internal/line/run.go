@@ -88,6 +88,9 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		return
 	}
 	w.line.arrived += c.confirmed(p)
+	if p.unsent > 0 {
+		c.marks = nil // it waits for the other side: its delay tells nothing of the line
+	}
 	for len(c.marks) > 0 && c.marks[0].offset <= p.acked {
 		delay := now.Sub(c.marks[0].at)
 		if w.reading.samples++; w.reading.samples == 1 || delay < w.reading.delay {
@@ -95,7 +98,7 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		}
 		c.marks = c.marks[1:]
 	}
-	w.reading.flight += float64(onWire(max(0, c.written.Load()-c.acked)))
+	w.reading.flight += float64(onWire(max(0, c.written.Load()-c.acked-p.unsent)))
 	if len(c.marks) == 0 {
 		c.marks = nil
 		delete(w.line.moving, c)
