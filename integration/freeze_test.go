@@ -139,8 +139,7 @@ func up(t *testing.T, s *stage, dir string) string {
 
 func upAt(t *testing.T, s *stage, dir, listen string, flags ...string) string {
 	t.Helper()
-	all := append([]string{"up", dir, "--listen", listen, "--tls", "off", "--lighten=false"}, flags...)
-	cmd := exec.Command(buzzproof(t), all...)
+	cmd := exec.Command(buzzproof(t), append([]string{"up", dir, "--listen", listen, "--lighten=false"}, flags...)...)
 	words, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func command(t *testing.T, name string) *cobra.Command {
 }
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
-	for _, name := range []string{"check", "freeze", "up"} {
+	for _, name := range []string{"check", "freeze", "rehearse", "up"} {
 		page, err := os.ReadFile(filepath.Join(repo, "docs", name+".md"))
 		if err != nil {
 			t.Fatal(err)

@@ -22,13 +22,19 @@ func TestCrowdsAreReadAsPeopleWriteThem(t *testing.T) {
 		{"13/s", []string{Person}, time.Minute, []Span{0, 60 * sec}, []float64{13, 13}},
 		{"0.2/s@90s", []string{Person}, 90 * time.Second, []Span{0, 90 * sec}, []float64{0.2, 0.2}},
 		{
-			"step:0.2@30s,13@1m,1", []string{Person}, 150 * time.Second,
-			[]Span{0, 30 * sec, 30 * sec, 90 * sec, 90 * sec, 150 * sec}, []float64{0.2, 0.2, 13, 13, 1, 1},
+			"step:0.2@30s,13@1m,1",
+			[]string{Person},
+			150 * time.Second,
+			[]Span{0, 30 * sec, 30 * sec, 90 * sec, 90 * sec, 150 * sec},
+			[]float64{0.2, 0.2, 13, 13, 1, 1},
 		},
 		{"preview:1000@10s", []string{Preview}, 10 * time.Second, []Span{0, 10 * sec}, []float64{100, 100}},
 		{
-			"1/s@90s+preview:1000@10s+slow:200@5s", []string{Person, Preview, Slow}, 90 * time.Second,
-			[]Span{0, 90 * sec}, []float64{1, 1},
+			"1/s@90s+preview:1000@10s+slow:200@5s",
+			[]string{Person, Preview, Slow},
+			90 * time.Second,
+			[]Span{0, 90 * sec},
+			[]float64{1, 1},
 		},
 	}
 	for _, test := range tests {

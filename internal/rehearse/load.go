@@ -14,9 +14,9 @@ const streams = 100
 // load fetches what a page needs and returns the first error. What the site
 // does not have is as good as come: the page is no worse for the line.
 func (v *visitor) load(ctx context.Context, assets []asset, page string) error {
-	lanes := streams
-	if v.http1 {
-		lanes = parallel
+	lanes := parallel
+	if v.agent.http2() {
+		lanes = streams
 	}
 	var once sync.Once
 	var failure error
