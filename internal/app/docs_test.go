@@ -24,7 +24,7 @@ func command(t *testing.T, name string) *cobra.Command {
 }
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
-	for _, name := range []string{"freeze", "rehearse", "up"} {
+	for _, name := range []string{"check", "freeze", "rehearse", "up"} {
 		page, err := os.ReadFile(filepath.Join(repo, "docs", name+".md"))
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ func TestTheReadmeExplainsEveryExitStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, status := range []int{0, statusFailed, statusMisused, statusNetwork, statusIncomplete, statusInterrupted} {
+	for _, status := range []int{0, statusFailed, statusMisused, statusThreshold, statusNetwork, statusIncomplete, statusInterrupted} {
 		if row := fmt.Sprintf("\n| %d | ", status); !bytes.Contains(readme, []byte(row)) {
 			t.Errorf("the README has no row for exit status %d", status)
 		}
