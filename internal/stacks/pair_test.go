@@ -109,26 +109,18 @@ func TestProgressGrowsAsTheVisitorAcknowledges(t *testing.T) {
 }
 
 func TestAResetIsSeenByTheVisitor(t *testing.T) {
-	for name, reset := range map[string]func(*Conn) error{
-		"by its name":   (*Conn).Reset,
-		"by linger 0":   func(c *Conn) error { return errors.Join(c.SetLinger(0), c.Close()) },
-		"with a letter": func(c *Conn) error { _, _ = c.Write([]byte("x")); return c.Reset() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			p, l := pair(t, link.Home())
-			there, here := connect(t, p, l, 1)
-			if err := reset(here); err != nil {
-				t.Fatal(err)
-			}
-			_ = there.SetReadDeadline(time.Now().Add(time.Minute))
-			_, err := io.Copy(io.Discard, there)
-			if timeout, ok := errors.AsType[net.Error](err); err == nil || ok && timeout.Timeout() {
-				t.Errorf("the visitor reads to the end: %v", err)
-			}
-			if _, _, ok := here.Progress(); ok {
-				t.Error("a connection that is over makes progress")
-			}
-		})
+	p, l := pair(t, link.Home())
+	there, here := connect(t, p, l, 1)
+	if err := errors.Join(here.SetLinger(0), here.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_ = there.SetReadDeadline(time.Now().Add(time.Minute))
+	_, err := io.Copy(io.Discard, there)
+	if timeout, ok := errors.AsType[net.Error](err); err == nil || ok && timeout.Timeout() {
+		t.Errorf("the visitor reads to the end: %v", err)
+	}
+	if _, _, ok := here.Progress(); ok {
+		t.Error("a connection that is over makes progress")
 	}
 }
 
