@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// form sanitises a form. One to write to the author stays; a search field or a
-// log-in needs the full page.
+// form sanitises a form. One that is part of the text stays, such as to write to
+// the author or to choose from a list; a search or a log-in needs the full page.
 func (s *sanitiser) form(n *html.Node) {
-	if s.labels != nil || !contact(n) {
+	if s.labels != nil || !asks(n) {
 		s.pass(n)
 		return
 	}
@@ -37,18 +37,33 @@ func (s *sanitiser) form(n *html.Node) {
 	s.leave(depth)
 }
 
-// contact says whether a form is for writing to somebody.
-func contact(n *html.Node) bool {
-	writes := false
+// longestForm is how many bytes of text a form has at most. Some old systems put
+// one around the whole page: what it asks for then is not part of the text.
+const longestForm = 5000
+
+// asks says whether a form has something to fill in that belongs to the text.
+func asks(n *html.Node) bool {
+	areas, doors, fields := 0, 0, 0
 	for c := range n.Descendants() {
+		kind := strings.ToLower(value(c, "type"))
 		switch {
 		case c.Data == "textarea":
-			writes = true
-		case c.Data == "input" && (value(c, "type") == "password" || value(c, "type") == "search"):
+			areas++
+		case c.Data == "select":
+			fields++
+		case c.Data != "input" || kind == "hidden" || kind == "submit" || kind == "button" || kind == "image" || kind == "reset":
+		case kind == "search":
 			return false
+		case kind == "password":
+			doors++
+		default:
+			fields++
 		}
 	}
-	return writes
+	if doors > 0 {
+		return areas+fields == 0
+	}
+	return areas > 0 || fields > 0 && len(content(n, longestForm+1)) <= longestForm
 }
 
 // label sanitises a label. Its words are said with its control.
@@ -88,7 +103,7 @@ func (s *sanitiser) control(n *html.Node) {
 }
 
 // kinds are the types of input that a form may keep; others are text.
-var kinds = set("email", "tel", "url", "number", "date", "checkbox", "radio", "hidden", "submit")
+var kinds = set("email", "tel", "url", "number", "date", "checkbox", "radio", "password", "hidden", "submit")
 
 // field writes one control with its label.
 func (s *sanitiser) field(n *html.Node, label string) {
