@@ -177,9 +177,19 @@ func TestATitleWithoutEndLeavesRoomForText(t *testing.T) {
 }
 
 func TestAFormIsOnTheLightPage(t *testing.T) {
-	parts, err := aPage(t, `<p>A<form><textarea name=b></textarea></form>`).Postcards()
-	if err != nil || len(parts) != 1 || !strings.Contains(string(parts[0]), `<p>A<p><a href=?lite>Form on the light page</a></main>`) {
-		t.Errorf("%v %s", err, parts)
+	countries := strings.Repeat("<option>Far", 200)
+	for _, test := range []struct{ sentence, form, want string }{
+		{"fields without words", `<textarea name=b></textarea>`, `<p>A<p><a href=?lite>Form on the light page</a></main>`},
+		{"words stay", `<p>Say it.</p><label>Your text <textarea name=b></textarea></label><button>Out with it</button>`, `<p>A<p>Say it.<p>Your text<p>Out with it: <a href=?lite>Form on the light page</a></main>`},
+		{"choices stay", `<label><input type=radio name=t> Tea</label><select name=s><option>Milk<option>None</select>`, `<p>A<p>Tea<p>Milk None<p><a href=?lite>Form on the light page</a></main>`},
+		{"not all choices", `<label>Land <select name=s>` + countries + `</select></label>`, `<p>A<p>Land` + strings.Repeat(" Far", mostChoices) + `<p><a href=?lite>Form on the light page</a></main>`},
+	} {
+		t.Run(test.sentence, func(t *testing.T) {
+			parts, err := aPage(t, `<p>A<form>`+test.form+`</form>`).Postcards()
+			if err != nil || len(parts) != 1 || !strings.Contains(string(parts[0]), test.want) {
+				t.Errorf("%v %s\nwant %s", err, parts, test.want)
+			}
+		})
 	}
 }
 

@@ -29,7 +29,7 @@ func (s *sanitiser) form(n *html.Node) {
 	s.labels = map[string]string{}
 	for c := range n.Descendants() {
 		if c.Data == "label" && value(c, "for") != "" {
-			s.labels[value(c, "for")] = content(c, 500)
+			s.labels[value(c, "for")] = labelled(c)
 		}
 	}
 	s.children(n)
@@ -70,7 +70,7 @@ func asks(n *html.Node) bool {
 func (s *sanitiser) label(n *html.Node) {
 	if s.labels != nil {
 		if c := first(n, "input", "textarea", "select"); c != nil {
-			s.field(c, content(n, 500))
+			s.field(c, labelled(n))
 			return
 		}
 		if value(n, "for") != "" {
@@ -78,6 +78,21 @@ func (s *sanitiser) label(n *html.Node) {
 		}
 	}
 	s.span(n)
+}
+
+// labelled returns the words of a label, without those of a list in it.
+func labelled(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.ChildNodes() {
+		switch {
+		case c.Data == "select" || c.Data == "textarea" || c.Data == "button":
+		case c.Type == html.TextNode:
+			b.WriteString(c.Data)
+		case b.Len() < 500:
+			b.WriteString(labelled(c))
+		}
+	}
+	return b.String()
 }
 
 // control sanitises what is filled in or pressed. Outside of a form that stays,
@@ -142,13 +157,13 @@ func (s *sanitiser) field(n *html.Node, label string) {
 	if kind == "submit" {
 		s.put("button", attrs, cmp.Or(strings.TrimSpace(fold(legible(cmp.Or(content(n, 200), val)))), s.p.Words.Send))
 	} else {
-		s.labelled(n, attrs, label)
+		s.withLabel(n, attrs, label)
 	}
 	s.cut()
 }
 
-// labelled writes a control inside of its label, which ties the two without ids.
-func (s *sanitiser) labelled(n *html.Node, attrs []attr, label string) {
+// withLabel writes a control inside of its label, which ties the two without ids.
+func (s *sanitiser) withLabel(n *html.Node, attrs []attr, label string) {
 	s.out = append(s.out, piece{step: open, name: "label"})
 	if n.Data == "input" && has(attrs, "type") && (attrs[0].value == "checkbox" || attrs[0].value == "radio") {
 		s.out = append(s.out, piece{step: void, name: "input", attrs: attrs}, piece{text: " " + label})
