@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"image/png"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,9 +41,9 @@ func aSite() map[string]string {
 }
 
 func photo() string {
-	m := image.NewRGBA(image.Rect(0, 0, 900, 600))
-	for y := range 600 {
-		for x := range 900 {
+	m := image.NewRGBA(image.Rect(0, 0, 600, 400))
+	for y := range 400 {
+		for x := range 600 {
 			m.Set(x, y, color.RGBA{uint8(x * y >> 8), uint8(x >> 2), uint8(y >> 1), 255})
 		}
 	}
@@ -155,6 +156,11 @@ func TestEveryPageGetsItsRenditions(t *testing.T) {
 }
 
 func TestASecondRunMakesWhatChanged(t *testing.T) {
+	first := filepath.Join(t.TempDir(), "copy")
+	files := aSite()
+	delete(files, "app/index.html")
+	commit(t, first, files)
+	run(t, first, Config{})
 	for _, c := range []struct {
 		name   string
 		change func(files map[string]string)
@@ -169,10 +175,8 @@ func TestASecondRunMakesWhatChanged(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "copy")
-			files := aSite()
-			delete(files, "app/index.html")
-			commit(t, dir, files)
-			run(t, dir, Config{})
+			check(t, os.CopyFS(dir, os.DirFS(first)))
+			files := maps.Clone(files)
 			c.change(files)
 			commit(t, dir, files)
 			report, _ := run(t, dir, Config{})
