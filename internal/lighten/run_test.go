@@ -150,7 +150,7 @@ func TestEveryPageGetsItsRenditions(t *testing.T) {
 	if _, full := s.Made("/style.css", Full); full == nil {
 		t.Error("the style sheet was not coded")
 	}
-	if got := fmt.Sprint(report.Notices); !strings.Contains(got, "photo.png has no alternative text") || !strings.Contains(got, "{/app/ no slim page") {
+	if got := fmt.Sprint(report.Notices); !strings.Contains(got, "{/two/ the picture photo.png has no alternative text}") || !strings.Contains(got, "{/app/ no slim page") {
 		t.Errorf("notices: %v", got)
 	}
 }
