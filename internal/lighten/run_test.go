@@ -135,11 +135,8 @@ func TestEveryPageGetsItsRenditions(t *testing.T) {
 			t.Errorf("%s does not say %q: %.300s", name, want, text)
 		}
 	}
-	if text := textOf(t, s, "/two/", Lite); strings.Contains(text, "rights are wrong") {
-		t.Errorf("lite: %s", text)
-	}
-	if text := textOf(t, s, "/two/", Lite); !strings.Contains(text, "a,h1{color:#c0392b}") {
-		t.Errorf("lite has another colour: %.900s", text)
+	if text := textOf(t, s, "/two/", Lite); strings.Contains(text, "rights are wrong") || !strings.Contains(text, "a,h1{color:#c0392b}") {
+		t.Errorf("lite has the words of the footer, or another colour: %s", text)
 	}
 	if text := textOf(t, s, "/two/", Slim); strings.Contains(text, "unused") || !strings.Contains(text, "margin:1em") {
 		t.Errorf("slim: %s", text)
