@@ -28,6 +28,7 @@ var floors = map[string]int{
 	"internal/guard":    1,
 	"internal/fetch":    1,
 	"internal/archive":  1,
+	"internal/ban":      0,
 	"internal/sample":   0,
 	"internal/refs":     0,
 	"internal/site":     0,

@@ -103,27 +103,28 @@ func (j *Judge) Verdict(client, agent string) Verdict {
 	return j.verdict(&pair, &addr)
 }
 
-// hit takes in a request and says what its client is taken for.
-func (j *Judge) hit(client uint64, agent, method, path, referer string, status int, at int64) (Verdict, trace) {
+// hit takes in a request and returns what is known of its agent and of its
+// address by now.
+func (j *Judge) hit(client uint64, agent, method, path, referer string, status int, at int64) (pair, addr trace) {
 	h := hit{
 		look: j.paths.lookAt(path), at: at, path: maphash.String(j.table.seed, path), status: status,
 		referer: j.table.refererHost(referer),
 	}
 	j.settle(&h, method, path)
-	pair := j.table.update(j.table.with(client, agent), at, func(t *trace) {
+	pair = j.table.update(j.table.with(client, agent), at, func(t *trace) {
 		if t.pages+t.assets+t.feeds == 0 {
 			t.claim = claimOf(agent)
 		}
 		h.claim, h.honest, h.gentle = t.claim, honest(t.claim), gentle(t.claim)
 		t.note(&h)
 	})
-	addr := j.table.update(client, at, func(t *trace) {
+	addr = j.table.update(client, at, func(t *trace) {
 		t.gentle = t.gentle || h.gentle
 		if !h.gentle {
 			t.note(&h)
 		}
 	})
-	return j.verdict(&pair, &addr), addr
+	return pair, addr
 }
 
 // ownAssets is how many good answers show that a site runs a product: one
@@ -198,7 +199,7 @@ func (j *Judge) honestVerdict(t, addr *trace) Verdict {
 		return Verdict{Class: site.Class(t.claim), Why: WhyProved}
 	case t.proof == refuted:
 		return Verdict{site.Scanner, WhyImpostor, j.banworthy(addr)}
-	case t.attacks >= 3 || bits.OnesCount64(t.probes) >= 5:
+	case t.attacks >= 3 || t.probes.n >= 5:
 		return Verdict{Class: site.Scanner, Why: WhyProbes}
 	}
 	return Verdict{Class: site.Class(t.claim), Why: WhyAgent}
@@ -213,31 +214,30 @@ func (t *trace) human() bool {
 // hostile reports whether an address has done so much that an agent who comes
 // from it with nothing to show is taken for one more of its agents.
 func (t *trace) hostile() bool {
-	return t.attacks >= 10 || !t.human() && (t.attacks >= 3 || bits.OnesCount64(t.probes) >= 3)
+	return t.attacks >= 10 || !t.human() && (t.attacks >= 3 || t.probes.n >= 3)
 }
 
 // bad returns what speaks against a client. Who behaves as people do may meet
 // a few dead links and be curious once or twice.
 func (j *Judge) bad(t *trace) Why {
-	probes := bits.OnesCount64(t.probes)
 	switch {
 	case t.caught == WhyTries:
 		return WhyTries
 	case t.attacks >= 3:
 		return WhyAttacks
-	case probes >= 8:
+	case t.probes.n >= 8:
 		return WhyProbes
 	case t.human():
 		return WhyNothing
 	case t.attacks >= 1:
 		return WhyAttacks
-	case probes >= 1:
+	case t.probes.n >= 1:
 		return WhyProbes
 	case t.caught != WhyNothing:
 		return t.caught
 	case t.fails >= 15 && t.fails*10 >= t.pages*6:
 		return WhyMisses
-	case t.pages >= 40 && t.assets == 0 && t.last-t.from < 3*int64(t.pages) && j.assets.Load() >= ownAssets:
+	case t.pages >= 20 && t.assets == 0 && t.last-t.from < 2*int64(t.pages) && j.assets.Load() >= ownAssets:
 		return WhyCopies
 	}
 	return WhyNothing
@@ -249,9 +249,8 @@ func (j *Judge) banworthy(addr *trace) bool {
 	if addr.gentle {
 		return false
 	}
-	probes := bits.OnesCount64(addr.probes)
 	if addr.caught == WhyTries || addr.attacks >= 10 {
 		return true
 	}
-	return !addr.human() && (addr.attacks >= 3 || probes >= 4 || addr.caught == WhyMisses)
+	return !addr.human() && (addr.attacks >= 3 || addr.probes.n >= 4 || addr.caught == WhyMisses)
 }

@@ -2,11 +2,11 @@ package guard
 
 import (
 	"hash/maphash"
-	"math/bits"
 	"net/netip"
 	"strings"
 	"sync"
 
+	"buzzproof/internal/ban"
 	"buzzproof/internal/site"
 )
 
@@ -22,10 +22,10 @@ type trace struct {
 	links                       uint32 // pages reached from a page whose assets were loaded
 	attacks                     uint32
 	asked                       uint64 // pages asked for, a bit for the hash of each
-	probes                      uint64 // the same of probes
+	probes                      few    // different ones
 	products                    uint64 // products they were after, by number
 
-	missed     uint64 // pages that were not there, in the window
+	missed     few // pages that were not there, in the window
 	missedFrom int64
 	tries      uint16 // passwords tried, in the window
 	triesFrom  int64
@@ -45,6 +45,25 @@ const (
 	triesWindow  = 60 // s: nobody mistypes a password ten times a minute
 	triesLimit   = 10
 )
+
+// A few are up to ten different paths, by their hashes.
+type few struct {
+	n      uint8
+	hashes [missesLimit]uint32
+}
+
+func (f *few) add(path uint64) {
+	h := uint32(path)
+	for i := range f.n {
+		if f.hashes[i] == h {
+			return
+		}
+	}
+	if int(f.n) < len(f.hashes) {
+		f.hashes[f.n] = h
+		f.n++
+	}
+}
 
 // begin makes a place a trace of its own, or of the same client that was
 // forgotten.
@@ -67,7 +86,6 @@ func apart(a, b int64) int64 {
 // what it misses is not held against its address.
 func (t *trace) note(h *hit) {
 	t.last = max(t.last, h.at)
-	bit := uint64(1) << (h.path & 63)
 	gone := h.status >= 400 && h.status < 500
 	switch h.sort {
 	case anAsset:
@@ -84,29 +102,29 @@ func (t *trace) note(h *hit) {
 	case anAttack:
 		t.attacks++
 	case aProbe, aSecret:
-		t.probes |= bit
+		t.probes.add(h.path)
 		t.products |= 1 << h.product
 	}
 	t.pages++
-	t.asked |= bit
+	t.asked |= 1 << (h.path & 63)
 	if h.referer != 0 && h.referer == t.home {
 		t.links++
 	}
 	if gone && !h.honest {
 		t.fails++
-		t.miss(bit, h.at)
+		t.miss(h.path, h.at)
 	}
 	if h.tries {
 		t.try(h.at)
 	}
 }
 
-func (t *trace) miss(bit uint64, at int64) {
+func (t *trace) miss(path uint64, at int64) {
 	if apart(at, t.missedFrom) > missesWindow {
-		t.missed, t.missedFrom = 0, at
+		t.missed, t.missedFrom = few{}, at
 	}
-	t.missed |= bit
-	if bits.OnesCount64(t.missed) >= missesLimit && t.caught == WhyNothing {
+	t.missed.add(path)
+	if t.missed.n >= missesLimit && t.caught == WhyNothing {
 		t.caught = WhyMisses
 	}
 }
@@ -194,26 +212,10 @@ func (t *table) place(key uint64, sets [][ways]trace) *trace {
 	return oldest
 }
 
-// ofAddr is the key of an address. A network gives each customer a /64 at
-// least, and machines in it change addresses at will.
+// ofAddr is the key of an address and of all that is banned with it.
 func (t *table) ofAddr(a netip.Addr) uint64 {
-	a = Household(a)
-	b := a.As16()
+	b := ban.Of(a).Addr().As16()
 	return maphash.Bytes(t.seed, b[:]) | 1
-}
-
-// Household is the address that stands for all that one household may use: the
-// address itself, or the beginning of its /64.
-func Household(a netip.Addr) netip.Addr {
-	a = a.Unmap().WithZone("")
-	if a.Is4() || !a.IsValid() {
-		return a
-	}
-	p, err := a.Prefix(64)
-	if err != nil {
-		return a
-	}
-	return p.Addr()
 }
 
 // ofName is the key of a client as a log names it, by address or by host.
