@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"internal/archive":  1,
 	"internal/ban":      0,
 	"internal/sample":   0,
+	"internal/sshlog":   0,
 	"internal/refs":     0,
 	"internal/site":     0,
 	"internal/coding":   0,
