@@ -28,18 +28,18 @@ type Config struct {
 // A Guard is a Judge at the door of a living site: it looks names up and bans.
 // Nothing a visit calls waits for anything. It is safe for concurrent use.
 type Guard struct {
-	*Judge
 	// Bans are those in force. Whoever runs the guard keeps them on disk, see
 	// ban.Book.Run.
 	Bans *ban.Book
 
+	judge    *Judge
 	config   Config
 	verifier *verifier
 }
 
 // New returns a guard who has seen nothing. Names are looked up by Run.
 func New(c Config) (*Guard, error) {
-	g := &Guard{Judge: NewJudge(c.Knowledge), Bans: ban.NewBook(), config: c}
+	g := &Guard{judge: NewJudge(c.Knowledge), Bans: ban.NewBook(), config: c}
 	g.verifier = &verifier{
 		resolver: c.Resolver, operators: everyOperator(), ranges: c.Ranges,
 		queue: make(chan question, questions), known: map[answerKey]answer{}, answer: g.learn,
@@ -74,16 +74,30 @@ func (g *Guard) Allow(addr netip.Addr, now time.Time) (ban.Ban, bool) {
 // Visit takes in an answered request and says what its sender is taken for. The
 // path may have a query; referer is the header, "" for none.
 func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, status int, at time.Time) Verdict {
-	second, key := at.Unix(), g.table.ofAddr(addr)
-	pair, all := g.hit(key, agent, method, path, referer, status, second)
+	second, key := at.Unix(), g.judge.table.ofAddr(addr)
+	h := g.judge.look(method, path, referer, status, second)
+	var pair, all trace
+	g.judge.table.update(g.judge.table.with(key, agent), second, func(t *trace) {
+		t.noteOf(agent, &h)
+		pair = *t
+	})
+	g.judge.table.update(key, second, func(t *trace) {
+		t.noteAll(&h)
+		all = *t
+	})
 	if pair.proof == unasked && honest(pair.claim) && !gentle(pair.claim) {
 		g.ask(addr, agent, pair.key, second)
 	}
-	v := g.verdict(&pair, &all)
+	v := g.judge.verdict(&pair, &all)
 	if v.ban && g.config.Ban > 0 && !g.spares(addr) {
 		g.Bans.Add(ban.Ban{Address: ban.Of(addr), Why: g.reason(v, &all), By: "web", From: at, Until: at.Add(g.config.Ban)})
 	}
 	return v
+}
+
+// Verdict returns what an agent at an address is taken for by now, and why.
+func (g *Guard) Verdict(addr netip.Addr, agent string) Verdict {
+	return g.judge.verdictOf(g.judge.table.ofAddr(addr), agent)
 }
 
 // Dropped is how many questions about names and how many bans there was no
@@ -117,7 +131,7 @@ func (g *Guard) ask(addr netip.Addr, agent string, pair uint64, at int64) {
 
 // learn writes down what looking up has shown.
 func (g *Guard) learn(pair uint64, p proof, at int64) {
-	g.table.update(pair, at, func(t *trace) { t.proof = p })
+	g.judge.table.update(pair, at, func(t *trace) { t.proof = p })
 }
 
 // reason says in words what a ban is for. What was asked for is not quoted: it
@@ -125,7 +139,7 @@ func (g *Guard) learn(pair uint64, p proof, at int64) {
 func (g *Guard) reason(v Verdict, addr *trace) string {
 	var text strings.Builder
 	text.WriteString(v.Why.String())
-	for i, name := range g.paths.products {
+	for i, name := range g.judge.paths.products {
 		if addr.products&(1<<i) != 0 {
 			sign := ", "
 			if !strings.Contains(text.String(), ": ") {

@@ -55,6 +55,7 @@ type Verdict struct {
 type Judge struct {
 	table  *table
 	paths  *pathMarks
+	seen   looks
 	has    func(path string) bool
 	runs   []atomic.Uint32 // how often an asset of a product was answered
 	assets atomic.Uint32   // how often any asset was: a site may have none
@@ -83,7 +84,10 @@ func NewJudge(k Knowledge) *Judge {
 // Hit takes in one line of a log. The client is an address or a host name, the
 // path may have a query.
 func (j *Judge) Hit(client, agent, method, path string, status int, at time.Time) {
-	j.hit(j.table.ofName(client), agent, method, path, "", status, at.Unix())
+	client64 := j.table.ofName(client)
+	h := j.look(method, path, "", status, at.Unix())
+	j.table.update(j.table.with(client64, agent), h.at, func(t *trace) { t.noteOf(agent, &h) })
+	j.table.update(client64, h.at, func(t *trace) { t.noteAll(&h) })
 }
 
 // ClassOf returns what a client is taken for by now. Of a client that has not
@@ -94,7 +98,10 @@ func (j *Judge) ClassOf(client, agent string) site.Class {
 
 // Verdict returns what a client is taken for by now, and why.
 func (j *Judge) Verdict(client, agent string) Verdict {
-	key := j.table.ofName(client)
+	return j.verdictOf(j.table.ofName(client), agent)
+}
+
+func (j *Judge) verdictOf(key uint64, agent string) Verdict {
 	pair, known := j.table.find(j.table.with(key, agent))
 	if !known {
 		pair = trace{claim: claimOf(agent)}
@@ -103,28 +110,34 @@ func (j *Judge) Verdict(client, agent string) Verdict {
 	return j.verdict(&pair, &addr)
 }
 
-// hit takes in a request and returns what is known of its agent and of its
-// address by now.
-func (j *Judge) hit(client uint64, agent, method, path, referer string, status int, at int64) (pair, addr trace) {
-	h := hit{
-		look: j.paths.lookAt(path), at: at, path: maphash.String(j.table.seed, path), status: status,
-		referer: j.table.refererHost(referer),
+// look tells what a request is, as far as it tells by itself.
+func (j *Judge) look(method, path, referer string, status int, at int64) hit {
+	hash := maphash.String(j.table.seed, path)
+	h := hit{at: at, path: hash, status: status, referer: j.table.refererHost(referer)}
+	var known bool
+	if h.look, known = j.seen.find(hash); !known {
+		h.look = j.paths.lookAt(path)
+		j.seen.keep(hash, h.look)
 	}
 	j.settle(&h, method, path)
-	pair = j.table.update(j.table.with(client, agent), at, func(t *trace) {
-		if t.pages+t.assets+t.feeds == 0 {
-			t.claim = claimOf(agent)
-		}
-		h.claim, h.honest, h.gentle = t.claim, honest(t.claim), gentle(t.claim)
-		t.note(&h)
-	})
-	addr = j.table.update(client, at, func(t *trace) {
-		t.gentle = t.gentle || h.gentle
-		if !h.gentle {
-			t.note(&h)
-		}
-	})
-	return pair, addr
+	return h
+}
+
+// noteOf takes in a hit of an agent, which is looked at the first time.
+func (t *trace) noteOf(agent string, h *hit) {
+	if t.pages+t.assets+t.feeds == 0 {
+		t.claim = claimOf(agent)
+	}
+	h.honest, h.gentle = honest(t.claim), gentle(t.claim)
+	t.note(h)
+}
+
+// noteAll takes in a hit of whoever is at the address.
+func (t *trace) noteAll(h *hit) {
+	t.gentle = t.gentle || h.gentle
+	if !h.gentle {
+		t.note(h)
+	}
 }
 
 // ownAssets is how many good answers show that a site runs a product: one
@@ -136,8 +149,8 @@ func (j *Judge) settle(h *hit, method, path string) {
 	good := h.status >= 200 && h.status < 400 && h.status != 301 && h.status != 308
 	if h.sort == anAsset && good {
 		j.assets.Add(1)
-		if h.runs >= 0 {
-			j.runs[h.runs].Add(1)
+		if h.runs {
+			j.runs[h.product].Add(1)
 		}
 	}
 	if h.sort != aProbe && h.sort != aSecret {

@@ -121,7 +121,7 @@ func TestPeopleWhoShareAnAddressWithAScannerStayPeople(t *testing.T) {
 			t.Errorf("the neighbour asks for %s and is %v", p, got.Class)
 		}
 	}
-	if got := g.Verdict(addr.String(), firefox); got.Class != site.Person {
+	if got := g.Verdict(addr, firefox); got.Class != site.Person {
 		t.Errorf("the reader is %+v", got)
 	}
 	if b, allowed := g.Allow(addr, noon); !allowed {
@@ -169,6 +169,7 @@ func TestAVisitAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	j := NewJudge(Knowledge{})
 	addr := netip.MustParseAddr("198.51.100.1")
 	i := 0
 	for name, visit := range map[string]func(){
@@ -177,9 +178,9 @@ func TestAVisitAllocatesNothing(t *testing.T) {
 			i++
 			g.Visit(netip.AddrFrom4([4]byte{203, 0, byte(i >> 8), byte(i)}), firefox, "GET", "/", "", 200, noon)
 		},
-		"a line of a log": func() { g.Hit("198.51.100.2", firefox, "GET", "/2026/11/hello/?a=b", 200, noon) },
-		"a probe":         func() { g.Hit("198.51.100.3", firefox, "GET", "/wp-login.php", 404, noon) },
-		"a question":      func() { g.ClassOf("198.51.100.2", firefox) },
+		"a line of a log": func() { j.Hit("198.51.100.2", firefox, "GET", "/2026/11/hello/?a=b", 200, noon) },
+		"a probe":         func() { j.Hit("198.51.100.3", firefox, "GET", "/wp-login.php", 404, noon) },
+		"a question":      func() { j.ClassOf("198.51.100.2", firefox) },
 		"the door":        func() { g.Allow(addr, noon) },
 	} {
 		if n := testing.AllocsPerRun(100, visit); n != 0 {
@@ -208,8 +209,9 @@ func FuzzVisit(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.Hit(client, agent, method, path, status, noon)
-		if got := g.ClassOf(client, agent); got < site.Person || got > site.Scanner {
+		j := NewJudge(Knowledge{Clients: 1})
+		j.Hit(client, agent, method, path, status, noon)
+		if got := j.ClassOf(client, agent); got < site.Person || got > site.Scanner {
 			t.Errorf("class %d", got)
 		}
 		addr, err := netip.ParseAddr(client)
@@ -221,4 +223,12 @@ func FuzzVisit(f *testing.F) {
 			t.Errorf("%v is banned as %+v", addr, v)
 		}
 	})
+}
+
+func BenchmarkHit(b *testing.B) {
+	j := NewJudge(Knowledge{})
+	b.ReportAllocs()
+	for b.Loop() {
+		j.Hit("198.51.100.1", firefox, "GET", "/2026/11/hello/", 200, noon)
+	}
 }

@@ -33,8 +33,8 @@ const (
 // A look is what an address tells.
 type look struct {
 	sort    sort
-	product int  // which product a probe is after
-	runs    int  // which product shows itself in an asset, -1 for none
+	product int  // which product a probe is after, or shows itself
+	runs    bool // it shows itself in an asset
 	login   bool // where passwords are tried
 }
 
@@ -69,10 +69,10 @@ func (p *pathMarks) add(line string) error {
 	}
 	name, mark, _ := strings.Cut(line, "\t")
 	name, runs := strings.CutPrefix(name, "runs:")
-	l := look{sort: aProbe, product: p.product(name), runs: -1}
+	l := look{sort: aProbe, product: p.product(name), runs: runs}
 	switch {
 	case runs:
-		l.sort, l.runs = aPage, l.product
+		l.sort = aPage
 	case name == "secret":
 		l.sort = aSecret
 	}
@@ -122,7 +122,7 @@ func (p *pathMarks) lookAt(address string) look {
 }
 
 func (p *pathMarks) lookAtPath(path []byte) look {
-	l := look{sort: sortOf(path), runs: -1}
+	l := look{sort: sortOf(path)}
 	found := lowest(p.marks, path, len(p.lines))
 	if found == len(p.lines) || l.sort == aCourtesy {
 		if l.sort == aPage && bytes.Contains(path, []byte("/.well-known/")) {
@@ -131,21 +131,22 @@ func (p *pathMarks) lookAtPath(path []byte) look {
 		return l
 	}
 	m := p.lines[found]
-	if l.sort == anAsset && m.sort == aProbe || m.runs >= 0 {
+	if l.sort == anAsset && m.sort == aProbe || m.runs {
 		// A plug-in's picture is asked for by pages, and tells what the site runs.
-		return look{sort: l.sort, product: m.product, runs: p.running(path)}
+		l.product, l.runs = p.running(path)
+		return l
 	}
 	return m
 }
 
-// running returns the product that an asset belongs to, or -1.
-func (p *pathMarks) running(path []byte) int {
+// running returns the product that an asset belongs to.
+func (p *pathMarks) running(path []byte) (product int, ok bool) {
 	for i := range p.lines {
-		if p.lines[i].runs >= 0 && bytes.Contains(path, []byte(p.marks.all[i].text)) {
-			return p.lines[i].runs
+		if p.lines[i].runs && bytes.Contains(path, []byte(p.marks.all[i].text)) {
+			return p.lines[i].product, true
 		}
 	}
-	return -1
+	return 0, false
 }
 
 // decode appends an address in lower case with its escapes resolved, as much

@@ -145,7 +145,6 @@ type hit struct {
 	path    uint64 // hash
 	referer uint32 // hash of its host, 0 for none
 	status  int
-	claim   claim
 	honest  bool // a machine that says so
 	gentle  bool // a preview or a feed reader
 	tries   bool // tries a password, in vain as far as one can tell
@@ -178,15 +177,14 @@ func newTable(clients int) *table {
 	return t
 }
 
-// update runs do on the trace of a key and returns a copy of it.
-func (t *table) update(key uint64, at int64, do func(*trace)) trace {
+// update runs do on the trace of a key.
+func (t *table) update(key uint64, at int64, do func(*trace)) {
 	shard := &t.shards[key%shards]
 	shard.Lock()
 	defer shard.Unlock()
 	place := t.place(key, shard.sets)
 	place.begin(key, at)
 	do(place)
-	return *place
 }
 
 // find returns a copy of the trace of a key, if there is one.
@@ -220,7 +218,7 @@ func (t *table) ofAddr(a netip.Addr) uint64 {
 
 // ofName is the key of a client as a log names it, by address or by host.
 func (t *table) ofName(client string) uint64 {
-	if strings.IndexByte(client, ':') >= 0 || client != "" && client[0] <= '9' {
+	if strings.IndexByte(client, ':') >= 0 {
 		if a, err := netip.ParseAddr(client); err == nil {
 			return t.ofAddr(a)
 		}
