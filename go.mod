@@ -23,6 +23,7 @@ require (
 	golang.org/x/sys v0.49.0 // syncfs: one flush for a whole snapshot
 	golang.org/x/term v0.47.0 // whether somebody watches the progress
 	golang.org/x/text v0.43.0 // pages in other charsets than UTF-8; which language a tag means, and its plurals
+	gvisor.dev/gvisor v0.0.0-20260122175437-89a5d21be8f0 // TCP in user space: rehearsals without root
 )
 
 require (
@@ -30,6 +31,7 @@ require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-shiori/dom v0.0.0-20230515143342-73569d674e1c // indirect
 	github.com/gogs/chardet v0.0.0-20211120154057-b7413eaefb8f // indirect
+	github.com/google/btree v1.1.2 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/itlightning/dateparse v0.2.1 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
@@ -40,5 +42,7 @@ require (
 	github.com/zeebo/blake3 v0.2.4 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap/exp v0.3.0 // indirect
+	golang.org/x/exp v0.0.0-20231110203233-9a3e6036ecaa // indirect
+	golang.org/x/time v0.12.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 )

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"buzzproof/internal/line"
 	"buzzproof/internal/serve"
+	"buzzproof/internal/site"
 	"buzzproof/internal/snapshot"
 )
 
@@ -22,6 +26,8 @@ type upOptions struct {
 	lighten        bool
 	proxyProtocol  bool
 	trustForwarded []string
+	uplink         string
+	handshake      string
 	secure         secureOptions
 }
 
@@ -49,6 +55,8 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.BoolVar(&o.lighten, "lighten", true, "make the renditions that are missing, in the background")
 	flags.StringSliceVar(&o.trustForwarded, "trust-forwarded", nil, "believe what proxies at these addresses (`CIDR`) say about the visitor")
 	flags.BoolVar(&o.proxyProtocol, "proxy-protocol", false, "demand a PROXY header; takes connections from --trust-forwarded only")
+	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
+	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
 	o.secure.addFlags(flags)
 	return cmd
 }
@@ -95,6 +103,10 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 			keepLight(ctx, dir, config.Log)
 			return nil
 		})
+	}
+	if config.Line != nil {
+		g.goes(config.Line.Run)
+		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
 	}
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
@@ -175,5 +187,39 @@ func (o *upOptions) serveConfig() (serve.Config, error) {
 	if o.proxyProtocol && len(proxies) == 0 {
 		return serve.Config{}, errors.New("--proxy-protocol needs --trust-forwarded CIDR: anybody could claim to be anybody")
 	}
-	return serve.Config{Memory: memory, Proxies: proxies, ProxyProtocol: o.proxyProtocol}, nil
+	config := serve.Config{Memory: memory, Proxies: proxies, ProxyProtocol: o.proxyProtocol}
+	if config.Handshake, err = serve.ParseHandshake(o.handshake); err != nil {
+		return serve.Config{}, fmt.Errorf("--handshake: %w", err)
+	}
+	config.Line, err = o.line(proxies)
+	return config, err
+}
+
+// refusal is what visitors read when the line is full and they came without
+// TLS, where a word can still be said.
+const refusal = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Type: text/plain\r\n" +
+	"Content-Length: 58\r\nConnection: close\r\n\r\n" +
+	"Too many people are here at once. Please try again later.\n"
+
+// line returns the line that --uplink names.
+func (o *upOptions) line(proxies []netip.Prefix) (*line.Line, error) {
+	if o.uplink == "none" {
+		return nil, nil
+	}
+	config := line.Config{Shared: func(a netip.Addr) bool {
+		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+	}}
+	if o.uplink != "auto" {
+		rate, err := site.ParseRate(o.uplink)
+		if err != nil {
+			return nil, fmt.Errorf("--uplink: %w; or auto, or none", err)
+		}
+		config.Rate = rate.Bytes()
+	}
+	if o.secure.mode == "off" {
+		config.Refusal = []byte(refusal)
+	} else {
+		config.Handshake = line.HandshakeBytes
+	}
+	return line.New(config), nil
 }

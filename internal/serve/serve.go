@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"buzzproof/internal/line"
 	"buzzproof/internal/snapshot"
 )
 
@@ -47,6 +48,15 @@ type Config struct {
 	// of every connection from Proxies and refuses all other connections.
 	ProxyProtocol bool
 
+	// Line is the uplink that everything is sent through, so that the ladder
+	// knows what fits. Whoever made it runs it. Default: none, and every page
+	// is sent in full.
+	Line *line.Line
+
+	// Handshake says when TLS handshakes are kept as small as they can be.
+	// Default: while the line is strained.
+	Handshake Handshake
+
 	// Log hears what the owner should know. Default: slog.Default.
 	Log *slog.Logger
 }
@@ -55,6 +65,7 @@ type Config struct {
 type Server struct {
 	config  Config
 	cache   *cache
+	steerer *steerer // nil without a line
 	current atomic.Pointer[held]
 }
 
@@ -66,6 +77,9 @@ func New(s *snapshot.Snapshot, c Config) *Server {
 	c.Grace = cmp.Or(c.Grace, 10*time.Second)
 	c.Log = cmp.Or(c.Log, slog.Default())
 	server := &Server{config: c, cache: newCache(c.Memory)}
+	if c.Line != nil {
+		server.steerer = &steerer{line: c.Line}
+	}
 	server.current.Store(hold(s))
 	return server
 }

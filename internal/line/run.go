@@ -1,0 +1,159 @@
+package line
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// look is how often it is looked what has been confirmed: a delay is known
+	// to that.
+	look = 10 * time.Millisecond
+	// The finder takes a reading of ten looks.
+	looks = 10
+	// mostLooked bounds what one look costs: each connection takes half a
+	// microsecond.
+	mostLooked = 256
+	// mostSampled is how many are looked at while the line stands aside.
+	mostSampled = 8
+)
+
+// Run watches what the line carries until ctx ends, to find its rate. It
+// sleeps while nothing is under way.
+func (l *Line) Run(ctx context.Context) error {
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	w := &watcher{line: l}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if w.look(time.Now()) {
+				continue
+			}
+		}
+		ticker.Stop()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-l.wake:
+			w.began = time.Time{}
+			ticker.Reset(look)
+		}
+	}
+}
+
+// A watcher collects what the finder reads.
+type watcher struct {
+	line    *Line
+	began   time.Time // of this reading
+	sent    int64     // by then
+	reading reading
+	idle    bool // somebody did not wait for the line in this reading
+	looked  int
+}
+
+// look asks what has been confirmed and reports whether anything is under way.
+func (w *watcher) look(now time.Time) bool {
+	l := w.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.began.IsZero() {
+		w.begin(now)
+	}
+	asked := 0
+	for c := range l.moving {
+		if asked++; asked > mostLooked {
+			break
+		}
+		w.ask(c, now)
+	}
+	w.idle = w.idle || l.queue.Len() == 0
+	l.expire(now)
+	if w.looked++; w.looked >= looks {
+		w.read(now)
+	}
+	return len(l.moving) > 0 || len(l.owed) > 0
+}
+
+// ask sees how far a connection is.
+func (w *watcher) ask(c *Conn, now time.Time) {
+	if c.look == nil {
+		delete(w.line.moving, c)
+		return
+	}
+	p, ok := c.look()
+	if !ok {
+		delete(w.line.moving, c)
+		return
+	}
+	if fresh := p.acked - c.acked; fresh > 0 {
+		w.reading.arrived += onWire(fresh)
+		c.acked = p.acked
+	}
+	for len(c.marks) > 0 && c.marks[0].offset <= p.acked {
+		delay := now.Sub(c.marks[0].at)
+		if w.reading.samples++; w.reading.samples == 1 || delay < w.reading.delay {
+			w.reading.delay = delay
+		}
+		c.marks = c.marks[1:]
+	}
+	w.reading.flight += float64(onWire(max(0, c.written.Load()-c.acked)))
+	if len(c.marks) == 0 {
+		c.marks = nil
+		delete(w.line.moving, c)
+	}
+}
+
+// read gives the finder its reading and begins another one.
+func (w *watcher) read(now time.Time) {
+	l := w.line
+	w.reading.flight /= float64(w.looked)
+	w.reading.sent = l.counts.Bytes - w.sent
+	w.reading.waiting = !w.idle
+	l.finder.step(now.Sub(w.began), w.reading)
+	l.stepAside(now.Sub(w.began), w.reading)
+	w.begin(now)
+}
+
+// begin begins a reading.
+func (w *watcher) begin(now time.Time) {
+	*w = watcher{line: w.line, began: now, sent: w.line.counts.Bytes}
+}
+
+// onWire is what bytes of an answer take with their headers.
+func onWire(n int64) int64 { return n + (n+segmentBytes-1)/segmentBytes*headerBytes }
+
+// stepAside leaves a fast line alone, and comes back when a queue shows that
+// it is not.
+func (l *Line) stepAside(d time.Duration, r reading) {
+	rate := l.finder.rate
+	unbounded := rate == 0 && float64(r.arrived)/d.Seconds() > fast
+	l.aside.Store(rate >= fast || unbounded || rate == 0 && l.aside.Load())
+}
+
+// note counts what is sent while the line stands aside, and watches a sample of
+// it: long answers, as they would fill the line.
+func (l *Line) note(c *Conn, n int64) {
+	written := c.written.Add(n)
+	c.unruled.Store(true)
+	if n < segmentBytes || !l.mu.TryLock() {
+		return
+	}
+	defer l.mu.Unlock()
+	if len(l.moving) >= mostSampled && !l.moving[c] {
+		return
+	}
+	c.mark(written, time.Now())
+	l.moving[c] = true
+	l.stir()
+}
+
+// stir wakes the watch.
+func (l *Line) stir() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // is awake
+	}
+}
