@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,6 +137,40 @@ func guess(t *testing.T, n namespace, user, password string) {
 	}
 }
 
+const webServer = "203.0.113.1:80"
+
+// serveIn starts "up" in the namespace.
+func serveIn(t *testing.T, s *stage, n namespace, program, state string) *process {
+	t.Helper()
+	site := s.subfolder(t, "site")
+	writeFile(t, filepath.Join(site, "index.html"), "<!doctype html><title>Hello</title>")
+	up := n.command(program, "up", site, "--listen", webServer, "--uplink", "none", "--lighten=false", "--state", state)
+	p := s.start(t, filepath.Join(s.folder(), "up.log"), up)
+	waitUntil(t, p, 20*time.Second, "up", func() bool { return n.gets(t, sshReader) })
+	return p
+}
+
+// gets reports whether an address gets a page.
+func (n namespace) gets(t *testing.T, from string) bool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(ctx context.Context, _, to string) (net.Conn, error) { return n.dial(ctx, from, to) },
+	}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+webServer+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
 func TestABruteForceOnARealSshdIsSeenBannedAndLifted(t *testing.T) {
 	need(t, "sshd", "/usr/sbin/sshd", "ssh-keygen", "ip", "nft")
 	s := newStage(t)
@@ -169,6 +204,13 @@ func TestABruteForceOnARealSshdIsSeenBannedAndLifted(t *testing.T) {
 		t.Errorf("shown as %+v, want 20 tries of %s", shown, sshAttacker)
 	}
 
+	// A running server shuts its own door, and no firewall is needed for it.
+	web := serveIn(t, s, n, program, state)
+	waitUntil(t, web, 10*time.Second, "the closed door", func() bool { return !n.gets(t, sshAttacker) })
+	if !n.gets(t, sshReader) {
+		t.Error("somebody else gets no page any more")
+	}
+
 	// The firewall shuts out him alone, and lets him in again when it is told.
 	export := func() {
 		nft := n.command("nft", "-f", "-")
@@ -187,4 +229,5 @@ func TestABruteForceOnARealSshdIsSeenBannedAndLifted(t *testing.T) {
 	if !n.reaches(t, sshAttacker, sshServer) {
 		t.Error("whose ban was lifted does not reach sshd")
 	}
+	waitUntil(t, web, 10*time.Second, "the door to open again", func() bool { return n.gets(t, sshAttacker) })
 }

@@ -1,12 +1,14 @@
 package ban
 
 import (
+	"context"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -116,6 +118,40 @@ func TestAFullDiskLosesNoBan(t *testing.T) {
 	if l, err := s.Read(noon); err != nil || len(l.Bans) != 1 {
 		t.Errorf("after the second try the file says %+v, %v", l, err)
 	}
+}
+
+func TestAFileThatIsDamagedIsToldOfOnce(t *testing.T) {
+	s := In(t.TempDir())
+	if err := os.WriteFile(s.Path(), []byte("half a fi"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b, told := NewBook(), 0
+		ctx, end := context.WithTimeout(t.Context(), 5*time.Second)
+		defer end()
+		if err := b.Run(ctx, s, func(error) { told++ }); err != nil || told != 1 {
+			t.Errorf("told %d times, ended with %v; want once and nothing", told, err)
+		}
+	})
+}
+
+func TestBansOfTheLastSecondAreKept(t *testing.T) {
+	s := In(t.TempDir())
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBook()
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx, s, func(error) {}) }()
+		synctest.Wait()
+		b.Add(Ban{Address: Of(netip.MustParseAddr("198.51.100.7")), From: time.Now(), Until: time.Now().Add(time.Hour)})
+		end()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if l, err := s.Read(time.Now()); err != nil || len(l.Bans) != 1 {
+			t.Errorf("the file says %+v, %v", l, err)
+		}
+	})
 }
 
 func TestMoreBansThanCanWaitAreCounted(t *testing.T) {

@@ -137,17 +137,27 @@ func (b *Book) take(s Store, now time.Time, written map[netip.Prefix]Ban) error 
 	return nil
 }
 
-// Run keeps book and file together until ctx ends. An error is told to failed
-// and tried again: a full disk is no reason to stop serving.
+// Run keeps book and file together until ctx ends. An error is told to failed,
+// once as long as it stays the same, and tried again: a full disk or a damaged
+// file is no reason to stop serving.
 func (b *Book) Run(ctx context.Context, s Store, failed func(error)) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	said := ""
 	for {
-		if err := b.Sync(s, time.Now()); err != nil {
+		err := b.Sync(s, time.Now())
+		if err != nil && err.Error() != said {
 			failed(err)
+		}
+		said = ""
+		if err != nil {
+			said = err.Error()
 		}
 		select {
 		case <-ctx.Done():
+			if len(b.now.Load().fresh) == 0 {
+				return nil
+			}
 			return b.Sync(s, time.Now())
 		case <-tick.C:
 		}

@@ -13,6 +13,9 @@ import (
 // A Config is what a Guard needs to know.
 type Config struct {
 	Knowledge
+	// Bans is where bans are kept. Whoever owns the book keeps it on disk and
+	// shuts the door by it, see ban.Book.
+	Bans *ban.Book
 	// Ban is how long a ban lasts. 0 bans nobody.
 	Ban time.Duration
 	// Spare are never banned, beside those that ban.Spared names. Optional.
@@ -28,10 +31,6 @@ type Config struct {
 // A Guard is a Judge at the door of a living site: it looks names up and bans.
 // Nothing a visit calls waits for anything. It is safe for concurrent use.
 type Guard struct {
-	// Bans are those in force. Whoever runs the guard keeps them on disk, see
-	// ban.Book.Run.
-	Bans *ban.Book
-
 	judge    *Judge
 	config   Config
 	verifier *verifier
@@ -39,7 +38,7 @@ type Guard struct {
 
 // New returns a guard who has seen nothing. Names are looked up by Run.
 func New(c Config) (*Guard, error) {
-	g := &Guard{judge: NewJudge(c.Knowledge), Bans: ban.NewBook(), config: c}
+	g := &Guard{judge: NewJudge(c.Knowledge), config: c}
 	g.verifier = &verifier{
 		resolver: c.Resolver, operators: everyOperator(), ranges: c.Ranges,
 		queue: make(chan question, questions), known: map[answerKey]answer{}, answer: g.learn,
@@ -67,7 +66,7 @@ func (g *Guard) Run(ctx context.Context) error {
 // Allow reports whether an address may come in, and under which ban it is if
 // not. It costs a look into a map.
 func (g *Guard) Allow(addr netip.Addr, now time.Time) (ban.Ban, bool) {
-	b, banned := g.Bans.Find(addr, now)
+	b, banned := g.config.Bans.Find(addr, now)
 	return b, !banned
 }
 
@@ -90,7 +89,7 @@ func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, stat
 	}
 	v := g.judge.verdict(&pair, &all)
 	if v.ban && g.config.Ban > 0 && !g.spares(addr) {
-		g.Bans.Add(ban.Ban{Address: ban.Of(addr), Why: g.reason(v, &all), By: "web", From: at, Until: at.Add(g.config.Ban)})
+		g.config.Bans.Add(ban.Ban{Address: ban.Of(addr), Why: g.reason(v, &all), By: "web", From: at, Until: at.Add(g.config.Ban)})
 	}
 	return v
 }
@@ -103,7 +102,7 @@ func (g *Guard) Verdict(addr netip.Addr, agent string) Verdict {
 // Dropped is how many questions about names and how many bans there was no
 // room for.
 func (g *Guard) Dropped() (questions, bans uint64) {
-	return g.verifier.dropped.Load(), g.Bans.Dropped()
+	return g.verifier.dropped.Load(), g.config.Bans.Dropped()
 }
 
 func (g *Guard) spares(addr netip.Addr) bool {

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unsafe"
 
+	"buzzproof/internal/ban"
 	"buzzproof/internal/site"
 )
 
@@ -105,7 +106,7 @@ func TestMachinesOfOneNetworkAreOneClient(t *testing.T) {
 }
 
 func TestPeopleWhoShareAnAddressWithAScannerStayPeople(t *testing.T) {
-	g, err := New(Config{Ban: time.Hour})
+	g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestPeopleWhoShareAnAddressWithAScannerStayPeople(t *testing.T) {
 }
 
 func TestAPreviewOrAFeedReaderIsNeverBanned(t *testing.T) {
-	g, err := New(Config{Ban: time.Hour})
+	g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func TestAVisitAllocatesNothing(t *testing.T) {
-	g, err := New(Config{Ban: time.Hour})
+	g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func TestAVisitAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkVisit(b *testing.B) {
-	g, err := New(Config{Ban: time.Hour})
+	g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -205,7 +206,7 @@ func FuzzVisit(f *testing.F) {
 	f.Add("198.51.100.1", firefox, "GET", "/?a=%3Cscript", "https://x/y", 404)
 	f.Add("::1%eth0", "", "", "%", "://", 0)
 	f.Fuzz(func(t *testing.T, client, agent, method, path, referer string, status int) {
-		g, err := New(Config{Ban: time.Hour, Knowledge: Knowledge{Clients: 1}})
+		g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour, Knowledge: Knowledge{Clients: 1}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"buzzproof/internal/ban"
 	"buzzproof/internal/site"
 )
 
@@ -118,7 +119,7 @@ func sessions() (all []session) {
 func TestNearlyAllHitsOfTheLabelledSessionsAreToldRight(t *testing.T) {
 	judges := map[string]*Guard{}
 	for _, name := range []string{"static", "wordpress"} {
-		g, err := New(Config{Ban: time.Hour})
+		g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +167,7 @@ func TestWhoDoesHarmIsBannedForAWhile(t *testing.T) {
 		"looks for one secret":            false, "copies the site": false, "copies the site by a program": false,
 	}
 	for _, s := range sessions() {
-		g, err := New(Config{Ban: time.Hour})
+		g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}

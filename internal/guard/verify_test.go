@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"buzzproof/internal/ban"
 	"buzzproof/internal/site"
 )
 
@@ -137,7 +138,7 @@ func (n names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, err
 
 func TestAnImpostorIsAScannerOnceHisNameWasLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, err := New(Config{Resolver: names{"198.51.100.1": "a.googlebot.com.", "a.googlebot.com.": "198.51.100.1", "198.51.100.4": "slow"}})
+		g, err := New(Config{Bans: ban.NewBook(), Resolver: names{"198.51.100.1": "a.googlebot.com.", "a.googlebot.com.": "198.51.100.1", "198.51.100.4": "slow"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +171,7 @@ func TestAnImpostorIsAScannerOnceHisNameWasLookedUp(t *testing.T) {
 }
 
 func TestQuestionsWithoutRoomAreCountedAndAskedAgain(t *testing.T) {
-	g, err := New(Config{Resolver: names{}}) // nobody runs it
+	g, err := New(Config{Bans: ban.NewBook(), Resolver: names{}}) // nobody runs it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,40 +1,10 @@
 package guard
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"sync/atomic"
 	"time"
 )
-
-// Door closes connections of banned addresses as they come out of l, before
-// anything is read from them or a handshake is paid for. Behind a proxy every
-// connection is the proxy's, which is never banned.
-func (g *Guard) Door(l net.Listener) net.Listener { return &door{Listener: l, guard: g} }
-
-type door struct {
-	net.Listener
-	guard *Guard
-}
-
-// Accept returns the next connection of somebody who may come in.
-func (d *door) Accept() (net.Conn, error) {
-	for {
-		conn, err := d.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		from, err := netip.ParseAddrPort(conn.RemoteAddr().String())
-		if err != nil {
-			return conn, nil // no address, no ban
-		}
-		if _, allowed := d.guard.Allow(from.Addr(), time.Now()); allowed {
-			return conn, nil
-		}
-		conn.Close()
-	}
-}
 
 // A Tarpit answers scanners: slowly, since they wait, and with next to nothing,
 // since the line is not theirs. Only so many are held at once; the others get
