@@ -15,8 +15,9 @@ import "buzzproof/internal/site"
 // may stand in the way of every request.
 func ClassOf(userAgent string) site.Class { return claimOf(userAgent).class() }
 
-// longest is as much of an agent as is looked at: a header may have a megabyte.
-const longest = 1024
+// longest is as much of an agent as is looked at: a header may have a
+// megabyte, that of a browser within an application has 350 bytes.
+const longest = 512
 
 func claimOf(userAgent string) claim {
 	if userAgent == "" || userAgent == "-" {

@@ -119,6 +119,10 @@ func lowest[T string | []byte](m *marks, s T, none int) int {
 	return found
 }
 
+// farthest is how far "anywhere after" reaches. Without an end a text made for
+// it would be searched again from each of its bytes.
+const farthest = 100
+
 // matches reports whether a mark stands at a place of s.
 func matches[T string | []byte](k *mark, s T, at int) bool {
 	after := at + len(k.text)
@@ -135,7 +139,7 @@ func matches[T string | []byte](k *mark, s T, at int) bool {
 	if k.more == "" {
 		return true
 	}
-	for ; after+len(k.more) <= len(s); after++ {
+	for end := min(len(s), after+farthest); after+len(k.more) <= end; after++ {
 		if same(s[after:after+len(k.more)], k.more) {
 			return true
 		}

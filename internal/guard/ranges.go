@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
+	"path"
 	"strings"
 )
 
@@ -45,6 +47,32 @@ func ReadRanges(r io.Reader) ([]netip.Prefix, error) {
 		ranges = append(ranges, p)
 	}
 	return ranges, nil
+}
+
+// LoadRanges reads every NAME.json and NAME.txt of a folder, where NAME is the
+// operator's in agents/operators.txt: googlebot, bingbot, gptbot and so on.
+func LoadRanges(dir fs.FS) (map[string][]netip.Prefix, error) {
+	all := map[string][]netip.Prefix{}
+	for _, pattern := range []string{"*.json", "*.txt"} {
+		names, err := fs.Glob(dir, pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			f, err := dir.Open(name)
+			if err != nil {
+				return nil, err
+			}
+			ranges, err := ReadRanges(f)
+			f.Close()
+			if err != nil {
+				return nil, fmt.Errorf("ranges %s: %w", name, err)
+			}
+			who := strings.TrimSuffix(name, path.Ext(name))
+			all[who] = append(all[who], ranges...)
+		}
+	}
+	return all, everyOperator().checkRanges(all)
 }
 
 func jsonRanges(data []byte) (written []string, err error) {

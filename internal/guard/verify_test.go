@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
@@ -206,6 +207,23 @@ func TestRangesAreRead(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestAFolderOfRangesIsRead(t *testing.T) {
+	ranges, err := LoadRanges(fstest.MapFS{
+		"gptbot.json": {Data: []byte(`{"prefixes":[{"ipv4Prefix":"192.0.2.0/24"}]}`)},
+		"bingbot.txt": {Data: []byte("198.51.100.0/24\n")},
+		"README":      {Data: []byte("not a range")},
+	})
+	if err != nil || len(ranges) != 2 || len(ranges["gptbot"]) != 1 || len(ranges["bingbot"]) != 1 {
+		t.Errorf("read %v, %v", ranges, err)
+	}
+	for name, want := range map[string]string{"gptbot.json": "ranges gptbot.json", "gogglebot.txt": "no such operator"} {
+		data := map[bool]string{true: "{", false: "192.0.2.1"}[name == "gptbot.json"]
+		if _, err := LoadRanges(fstest.MapFS{name: {Data: []byte(data)}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", name, err, want)
+		}
 	}
 }
 
