@@ -77,7 +77,7 @@ func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, stat
 	h := g.judge.look(method, path, referer, status, second)
 	var pair, all trace
 	g.judge.table.update(g.judge.table.with(key, agent), second, func(t *trace) {
-		t.noteOf(agent, &h)
+		g.judge.noteOf(t, agent, &h)
 		pair = *t
 	})
 	g.judge.table.update(key, second, func(t *trace) {

@@ -64,7 +64,7 @@ type Judge struct {
 // Knowledge is what a Judge is told of the site.
 type Knowledge struct {
 	// Clients is how many clients are remembered at once. Optional: 32,768,
-	// which take 13 MB.
+	// which take 14 MB.
 	Clients int
 	// Has reports whether the site has a path that looks like a probe. It is
 	// asked about such paths alone. Optional: what is answered well and is no
@@ -86,7 +86,7 @@ func NewJudge(k Knowledge) *Judge {
 func (j *Judge) Hit(client, agent, method, path string, status int, at time.Time) {
 	client64 := j.table.ofName(client)
 	h := j.look(method, path, "", status, at.Unix())
-	j.table.update(j.table.with(client64, agent), h.at, func(t *trace) { t.noteOf(agent, &h) })
+	j.table.update(j.table.with(client64, agent), h.at, func(t *trace) { j.noteOf(t, agent, &h) })
 	j.table.update(client64, h.at, func(t *trace) { t.noteAll(&h) })
 }
 
@@ -104,7 +104,7 @@ func (j *Judge) Verdict(client, agent string) Verdict {
 func (j *Judge) verdictOf(key uint64, agent string) Verdict {
 	pair, known := j.table.find(j.table.with(key, agent))
 	if !known {
-		pair = trace{claim: claimOf(agent)}
+		pair.claim = claimOf(agent)
 	}
 	addr, _ := j.table.find(key)
 	return j.verdict(&pair, &addr)
@@ -124,12 +124,13 @@ func (j *Judge) look(method, path, referer string, status int, at int64) hit {
 }
 
 // noteOf takes in a hit of an agent, which is looked at the first time.
-func (t *trace) noteOf(agent string, h *hit) {
+func (j *Judge) noteOf(t *trace, agent string, h *hit) {
 	if t.pages+t.assets+t.feeds == 0 {
 		t.claim = claimOf(agent)
 	}
 	h.honest, h.gentle = honest(t.claim), gentle(t.claim)
 	t.note(h)
+	t.bad = j.against(t)
 }
 
 // noteAll takes in a hit of whoever is at the address.
@@ -178,8 +179,11 @@ func (j *Judge) verdict(pair, addr *trace) Verdict {
 	case c == claim(site.Scanner):
 		return Verdict{site.Scanner, WhyAgent, j.banworthy(addr)}
 	}
-	if why := j.bad(pair); why != WhyNothing {
-		return Verdict{site.Scanner, why, j.banworthy(addr)}
+	if pair.bad != WhyNothing {
+		return Verdict{site.Scanner, pair.bad, j.banworthy(addr)}
+	}
+	if pair.past != WhyNothing && !pair.human() {
+		return Verdict{Class: site.Scanner, Why: pair.past}
 	}
 	if !pair.human() && addr.hostile() {
 		return Verdict{site.Scanner, WhyAddress, j.banworthy(addr)}
@@ -230,9 +234,9 @@ func (t *trace) hostile() bool {
 	return t.attacks >= 10 || !t.human() && (t.attacks >= 3 || t.probes.n >= 3)
 }
 
-// bad returns what speaks against a client. Who behaves as people do may meet
+// against returns what speaks against a client. Who behaves as people do may meet
 // a few dead links and be curious once or twice.
-func (j *Judge) bad(t *trace) Why {
+func (j *Judge) against(t *trace) Why {
 	switch {
 	case t.caught == WhyTries:
 		return WhyTries

@@ -76,12 +76,41 @@ func TestASiteIsSeenToRunAProductByItsAssets(t *testing.T) {
 	}
 }
 
-func TestAClientThatStaysAwayIsForgotten(t *testing.T) {
-	j := NewJudge(Knowledge{})
-	j.Hit("198.51.100.1", firefox, "GET", "/wp-login.php", 404, noon)
-	j.Hit("198.51.100.1", firefox, "GET", "/", 200, noon.Add(forgotten*time.Second+time.Second))
-	if got := j.ClassOf("198.51.100.1", firefox); got != site.Person {
-		t.Errorf("%v, want person", got)
+func TestHarmIsRememberedForADay(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		later time.Duration
+		paths []string
+		want  site.Class
+	}{
+		{"back after a while", 2 * time.Hour, []string{"/"}, site.Scanner},
+		{"back after days", 72 * time.Hour, []string{"/"}, site.Person},
+		{"back as a person", 2 * time.Hour, []string{"/", "/a.css", "/b.png"}, site.Person},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := NewJudge(Knowledge{})
+			j.Hit("198.51.100.1", firefox, "GET", "/.env", 404, noon)
+			for _, p := range c.paths {
+				j.Hit("198.51.100.1", firefox, "GET", p, 200, noon.Add(c.later))
+			}
+			if got := j.Verdict("198.51.100.1", firefox); got.Class != c.want {
+				t.Errorf("%+v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestHarmIsRememberedWhenMemoryIsShort(t *testing.T) {
+	j := NewJudge(Knowledge{Clients: 1})
+	j.Hit("198.51.100.1", firefox, "GET", "/.env", 404, noon)
+	for i := range 100_000 {
+		j.Hit(netip.AddrFrom4([4]byte{203, byte(i >> 16), byte(i >> 8), byte(i)}).String(), firefox, "GET", "/", 200, noon)
+	}
+	if got := j.Verdict("198.51.100.1", firefox); got.Class != site.Scanner || got.Why != WhyProbes {
+		t.Errorf("%+v, want a scanner by its probes", got)
+	}
+	if got := j.ClassOf("203.0.0.1", firefox); got != site.Person {
+		t.Errorf("somebody who did nothing is %v", got)
 	}
 }
 
@@ -150,7 +179,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	j := NewJudge(Knowledge{})
 	bytes := 0
 	for i := range j.table.shards {
-		bytes += len(j.table.shards[i].sets) * ways * int(unsafe.Sizeof(trace{}))
+		bytes += len(j.table.shards[i].sets) * int(unsafe.Sizeof(set{}))
 	}
 	if bytes > 16<<20 {
 		t.Errorf("%d bytes for traces, want at most 16 MB", bytes)

@@ -1,14 +1,6 @@
 package guard
 
-import (
-	"hash/maphash"
-	"net/netip"
-	"strings"
-	"sync"
-
-	"buzzproof/internal/ban"
-	"buzzproof/internal/site"
-)
+import "buzzproof/internal/site"
 
 // A trace is what a client has done lately. There is one for each address and
 // agent, since many people may share an address, and one for each address,
@@ -34,6 +26,8 @@ type trace struct {
 	claim  claim
 	proof  proof
 	caught Why  // what a window showed that is over
+	bad    Why  // what speaks against it now
+	past   Why  // what spoke against it before it was forgotten
 	gentle bool // a preview or a feed reader has come from here
 }
 
@@ -63,15 +57,6 @@ func (f *few) add(path uint64) {
 		f.hashes[f.n] = h
 		f.n++
 	}
-}
-
-// begin makes a place a trace of its own, or of the same client that was
-// forgotten.
-func (t *trace) begin(key uint64, at int64) {
-	if t.key == key && apart(at, t.last) <= forgotten {
-		return
-	}
-	*t = trace{key: key, from: at, last: at}
 }
 
 // apart is the distance of two seconds. Logs are not quite in order.
@@ -148,99 +133,6 @@ type hit struct {
 	honest  bool // a machine that says so
 	gentle  bool // a preview or a feed reader
 	tries   bool // tries a password, in vain as far as one can tell
-}
-
-// A table holds traces in places that are made once. A key may lie in one set
-// of places only; when all are taken, the client that was quiet for longest
-// gives way, so that memory is bounded and strangers cost each other nothing
-// but memory of the past.
-type table struct {
-	seed   maphash.Seed
-	shards [shards]struct {
-		sync.Mutex
-		sets [][ways]trace
-	}
-}
-
-const (
-	shards = 64
-	ways   = 8
-)
-
-// newTable makes room for some clients: an address and an agent have a place each.
-func newTable(clients int) *table {
-	t := &table{seed: maphash.MakeSeed()}
-	sets := max(1, clients*2/(shards*ways))
-	for i := range t.shards {
-		t.shards[i].sets = make([][ways]trace, sets)
-	}
-	return t
-}
-
-// update runs do on the trace of a key.
-func (t *table) update(key uint64, at int64, do func(*trace)) {
-	shard := &t.shards[key%shards]
-	shard.Lock()
-	defer shard.Unlock()
-	place := t.place(key, shard.sets)
-	place.begin(key, at)
-	do(place)
-}
-
-// find returns a copy of the trace of a key, if there is one.
-func (t *table) find(key uint64) (trace, bool) {
-	shard := &t.shards[key%shards]
-	shard.Lock()
-	defer shard.Unlock()
-	place := t.place(key, shard.sets)
-	return *place, place.key == key
-}
-
-func (t *table) place(key uint64, sets [][ways]trace) *trace {
-	set := &sets[(key/shards)%uint64(len(sets))]
-	oldest := &set[0]
-	for i := range set {
-		if set[i].key == key {
-			return &set[i]
-		}
-		if set[i].key == 0 && oldest.key != 0 || set[i].last < oldest.last {
-			oldest = &set[i]
-		}
-	}
-	return oldest
-}
-
-// ofAddr is the key of an address and of all that is banned with it.
-func (t *table) ofAddr(a netip.Addr) uint64 {
-	b := ban.Of(a).Addr().As16()
-	return maphash.Bytes(t.seed, b[:]) | 1
-}
-
-// ofName is the key of a client as a log names it, by address or by host.
-func (t *table) ofName(client string) uint64 {
-	if strings.IndexByte(client, ':') >= 0 {
-		if a, err := netip.ParseAddr(client); err == nil {
-			return t.ofAddr(a)
-		}
-	}
-	return maphash.String(t.seed, client) | 1
-}
-
-// with is the key of a client and its agent.
-func (t *table) with(client uint64, agent string) uint64 {
-	return (client*0x9E3779B97F4A7C15 ^ maphash.String(t.seed, agent)) | 1
-}
-
-// refererHost is a hash of the host in a Referer header, 0 for none.
-func (t *table) refererHost(referer string) uint32 {
-	_, rest, ok := strings.Cut(referer, "://")
-	if !ok {
-		return 0
-	}
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
-	}
-	return uint32(maphash.String(t.seed, rest)) | 1
 }
 
 // gentle reports whether a class is never slowed or banned.
