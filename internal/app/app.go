@@ -57,7 +57,7 @@ func (p *Program) root() *cobra.Command {
 	})
 	p.globals.addFlags(root.PersistentFlags())
 	root.AddCommand(p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
-		p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.versionCommand())
+		p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }
 

@@ -24,7 +24,7 @@ func command(t *testing.T, name string) *cobra.Command {
 }
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
-	for name, pageName := range map[string]string{"freeze": "freeze", "up": "up", "bans": "guard", "unban": "guard", "ssh-log": "guard"} {
+	for name, pageName := range map[string]string{"freeze": "freeze", "up": "up", "bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard"} {
 		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {
 			t.Fatal(err)
