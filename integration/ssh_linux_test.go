@@ -179,6 +179,7 @@ func TestABruteForceOnARealSshdIsSeenBannedAndLifted(t *testing.T) {
 	program, state := buzzproof(t), s.subfolder(t, "state")
 	out := filepath.Join(s.folder(), "ssh-log.out")
 	follower := s.start(t, out, exec.Command(program, "ssh-log", "-f", "--ban", "--state", state, log))
+	waitUntil(t, follower, 20*time.Second, "following", func() bool { return strings.Contains(tail(out), "following") })
 
 	for i := range 20 {
 		guess(t, n, []string{"root", "admin", "pi"}[i%3], fmt.Sprintf("password%d", i))

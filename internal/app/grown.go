@@ -15,6 +15,9 @@ type grown struct {
 	name string
 	file *os.File
 	at   int64
+	old  bool // what was there at the beginning is still being read
+
+	caughtUp func() // is called when it is not any more
 }
 
 // patience is how often a log is looked at that has nothing new.
@@ -27,6 +30,10 @@ func (g *grown) Read(p []byte) (int, error) {
 		g.at += int64(n)
 		if n > 0 || err != nil && err != io.EOF {
 			return n, err
+		}
+		if g.old {
+			g.old = false
+			g.caughtUp()
 		}
 		if g.turned() {
 			continue

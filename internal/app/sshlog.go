@@ -67,6 +67,7 @@ type sshRun struct {
 	store ban.Store
 	tally *sshlog.Tally
 	lines int
+	log   *grown // that is followed, nil for none
 }
 
 func (p *Program) sshLog(ctx context.Context, o *sshOptions, args []string) error {
@@ -92,9 +93,9 @@ func (r *sshRun) file(ctx context.Context, name string) error {
 		return err
 	}
 	if r.o.follow {
-		g := &grown{ctx: ctx, name: name, file: f}
-		defer func() { g.file.Close() }()
-		return r.read(ctx, name, g)
+		r.log = &grown{ctx: ctx, name: name, file: f, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
+		defer func() { r.log.file.Close() }()
+		return r.read(ctx, name, r.log)
 	}
 	defer f.Close()
 	unpacked, err := unpack(f)
@@ -123,10 +124,13 @@ func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
-		if k.At.IsZero() {
-			k.At = time.Now() // sshd's own file has no times
+		// sshd's own file has no times: what it says of old may be years old.
+		undated := k.At.IsZero()
+		if undated {
+			k.At = time.Now()
 		}
-		if caller, brute := r.tally.Add(ban.Of(k.Addr), k); brute {
+		caller, brute := r.tally.Add(ban.Of(k.Addr), k)
+		if brute && !(undated && r.log != nil && r.log.old) {
 			if err := r.brute(caller, time.Now()); err != nil {
 				return err
 			}

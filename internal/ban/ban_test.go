@@ -2,6 +2,7 @@ package ban
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -100,6 +101,25 @@ func TestAPardonHoldsForBansThatWaitForTheFile(t *testing.T) {
 	bring(t, serving, s, noon)
 	if got, ok := serving.Find(netip.MustParseAddr("198.51.100.7"), noon); ok {
 		t.Errorf("banned in spite of the pardon: %+v", got)
+	}
+}
+
+func TestManyMayChangeTheFileAtOnce(t *testing.T) {
+	s := In(t.TempDir())
+	const writers = 8
+	failed := make(chan error, writers)
+	for i := range writers {
+		go func() {
+			failed <- s.Change(noon, func(l *List) { l.Add(banOf(fmt.Sprintf("198.51.100.%d", i+1), 2)) })
+		}()
+	}
+	for range writers {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	if l, err := s.Read(noon); err != nil || len(l.Bans) != writers {
+		t.Errorf("%d bans of %d are in the file, %v", len(l.Bans), writers, err)
 	}
 }
 

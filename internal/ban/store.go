@@ -60,7 +60,7 @@ func (s Store) Change(now time.Time, do func(*List)) (err error) {
 		return fmt.Errorf("change bans: %w", err)
 	}
 	defer lock.Close() // gives the lock back
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+	if err := seize(lock); err != nil {
 		return fmt.Errorf("change bans: lock %s: %w", lock.Name(), err)
 	}
 	l, err := s.Read(now)
@@ -73,6 +73,19 @@ func (s Store) Change(now time.Time, do func(*List)) (err error) {
 		return fmt.Errorf("change bans: %w", err)
 	}
 	return nil
+}
+
+// seize waits for a lock that others hold for some milliseconds at a time.
+func seize(lock *os.File) error {
+	const pause, most = 10 * time.Millisecond, 500 // five seconds in all
+	for range most {
+		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		time.Sleep(pause)
+	}
+	return errors.New("another program holds it")
 }
 
 // write puts a new file in the place of the old one once it is on the disk.

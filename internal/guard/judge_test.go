@@ -1,8 +1,11 @@
 package guard
 
 import (
+	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -191,6 +194,35 @@ func TestMemoryIsBounded(t *testing.T) {
 	small.Hit("198.51.100.1", firefox, "GET", "/.env", 404, noon.Add(time.Second))
 	if got := small.ClassOf("198.51.100.1", firefox); got != site.Scanner {
 		t.Errorf("in a full table: %v, want scanner", got)
+	}
+}
+
+func TestManyMayVisitAtOnce(t *testing.T) {
+	g, err := New(Config{Bans: ban.NewBook(), Ban: time.Hour, Resolver: names{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	running := make(chan error)
+	go func() { running <- g.Run(ctx) }()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 500 {
+				addr := netip.AddrFrom4([4]byte{198, 51, 100, byte(i)})
+				g.Visit(addr, googlebot, "GET", "/", "", 200, noon)
+				g.Visit(addr, firefox, "GET", fmt.Sprintf("/.env.%d", i), "", 404, noon)
+				g.Allow(addr, noon)
+			}
+		})
+	}
+	all.Wait()
+	end()
+	if err := <-running; err != nil {
+		t.Error(err)
+	}
+	if got := g.Verdict(netip.MustParseAddr("198.51.100.1"), firefox); got.Class != site.Scanner {
+		t.Errorf("%+v, want a scanner", got)
 	}
 }
 
