@@ -137,9 +137,9 @@ func up(t *testing.T, s *stage, dir string) string {
 	return upAt(t, s, dir, "127.0.0.1:0")
 }
 
-func upAt(t *testing.T, s *stage, dir, listen string) string {
+func upAt(t *testing.T, s *stage, dir, listen string, flags ...string) string {
 	t.Helper()
-	cmd := exec.Command(buzzproof(t), "up", dir, "--listen", listen, "--tls", "off", "--lighten=false")
+	cmd := exec.Command(buzzproof(t), append([]string{"up", dir, "--listen", listen, "--lighten=false"}, flags...)...)
 	words, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

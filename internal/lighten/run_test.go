@@ -154,6 +154,25 @@ func TestEveryPageGetsItsRenditions(t *testing.T) {
 	}
 }
 
+func TestAPlainFolderThatSaysNoNameIsLightenedAllTheSame(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir := t.TempDir()
+	for name, text := range aSite() {
+		check(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
+		check(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	_, s := run(t, dir, Config{})
+	for name, want := range map[string]string{Lite: "href=/two/", Preview: "og:image", Slim: "/photo.png?slim="} {
+		text := textOf(t, s, "/two/", name)
+		if !strings.Contains(text, want) || strings.Contains(text, nobody) {
+			t.Errorf("%s should say %q and not %s: %.600s", name, want, nobody, text)
+		}
+	}
+	if b, _ := s.Made("/two/", Lite); b.Figures["images"] == 0 {
+		t.Errorf("the page's picture weighs nothing: %v", b.Figures)
+	}
+}
+
 func TestASecondRunMakesWhatChanged(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -55,7 +55,7 @@ func (l *Line) admit(c *Conn, sounds print) bool {
 
 // wait is how long the text of a newcomer would wait.
 func (l *Line) wait(now time.Time) time.Duration {
-	rate := l.finder.pace()
+	rate := l.finder.usual()
 	if rate == 0 {
 		return 0
 	}
@@ -124,6 +124,7 @@ func (l *Line) forget(c *Conn) {
 	if c.look != nil {
 		if p, ok := c.look(); ok {
 			c.settle(p, time.Now())
+			l.arrived += c.confirmed(p)
 		}
 	}
 	if c.charged > 0 {

@@ -60,11 +60,11 @@ const (
 	// While a queue drains, only this part of the rate is used. One that does
 	// not drain meanwhile is somebody else's in the house: to hold back would
 	// leave the line to him and shorten nothing.
-	draining    = 0.6
+	draining    = 0.7
 	drainsAfter = 2 * time.Second
 	// Trying reaches the knee after this time, and by then as far beyond it as
 	// it began below, or by a twentieth of it, after the same time again.
-	kneeAfter = 3 * time.Second
+	kneeAfter = 6 * time.Second
 	leastStep = 0.05
 	// What carried a little more than the rate without a queue is the rate.
 	above = 1.03
@@ -75,6 +75,12 @@ func (f *finder) pace() float64 {
 	if f.drain {
 		return f.rate * draining
 	}
+	return f.usual()
+}
+
+// usual is the pace without a queue that has to drain, which is a matter of
+// moments.
+func (f *finder) usual() float64 {
 	pace := f.rate * below
 	if f.knee > 0 {
 		pace = f.trying()

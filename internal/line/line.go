@@ -93,6 +93,8 @@ type Line struct {
 	prints prints
 	text   float64 // bytes of a text answer, on average
 	counts Counts
+
+	arrived int64 // bytes that were confirmed, with their headers
 }
 
 // New returns a line. Run keeps watch over it.

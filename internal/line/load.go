@@ -24,7 +24,7 @@ type Load struct {
 func (l *Line) Load() Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	load := Load{Counts: l.counts, Visit: l.config.Handshake + openingBytes + closingBytes + barely, Rate: l.finder.pace(), Text: l.wait(time.Now())}
+	load := Load{Counts: l.counts, Visit: l.config.Handshake + openingBytes + closingBytes + barely, Rate: l.finder.usual(), Text: l.wait(time.Now())}
 	for _, waiting := range [][]*Conn{l.queue, l.parked} {
 		for _, c := range waiting {
 			if c.level >= levelAsset {

@@ -49,6 +49,7 @@ type watcher struct {
 	line    *Line
 	began   time.Time // of this reading
 	sent    int64     // by then
+	arrived int64     // by then
 	reading reading
 	idle    bool // somebody did not wait for the line in this reading
 	looked  int
@@ -88,10 +89,7 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		delete(w.line.moving, c)
 		return
 	}
-	if fresh := p.acked - c.acked; fresh > 0 {
-		w.reading.arrived += onWire(fresh)
-		c.acked = p.acked
-	}
+	w.line.arrived += c.confirmed(p)
 	for len(c.marks) > 0 && c.marks[0].offset <= p.acked {
 		delay := now.Sub(c.marks[0].at)
 		if w.reading.samples++; w.reading.samples == 1 || delay < w.reading.delay {
@@ -106,11 +104,19 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 	}
 }
 
+// confirmed takes note of what the other side has confirmed and returns what of
+// it is new, with its headers.
+func (c *Conn) confirmed(p progress) int64 {
+	fresh := max(0, p.acked-c.acked)
+	c.acked += fresh
+	return onWire(fresh)
+}
+
 // read gives the finder its reading and begins another one.
 func (w *watcher) read(now time.Time) {
 	l := w.line
 	w.reading.flight /= float64(w.looked)
-	w.reading.sent = l.counts.Bytes - w.sent
+	w.reading.sent, w.reading.arrived = l.counts.Bytes-w.sent, l.arrived-w.arrived
 	w.reading.waiting = !w.idle
 	l.finder.step(now.Sub(w.began), w.reading)
 	l.stepAside(now.Sub(w.began), w.reading)
@@ -119,7 +125,7 @@ func (w *watcher) read(now time.Time) {
 
 // begin begins a reading.
 func (w *watcher) begin(now time.Time) {
-	*w = watcher{line: w.line, began: now, sent: w.line.counts.Bytes}
+	*w = watcher{line: w.line, began: now, sent: w.line.counts.Bytes, arrived: w.line.arrived}
 }
 
 // onWire is what bytes of an answer take with their headers.

@@ -19,13 +19,12 @@ type waiting struct {
 
 // Stats say what a queue has seen since it began.
 type Stats struct {
-	Packets, Drops       int
-	Bytes, DroppedBytes  int64         // of IP packets
-	WireBytes            int64         // with framing
-	Busy                 time.Duration // that the wire was sending
-	High                 int           // the most bytes that were ever held
-	Since                time.Duration // the time all this took
-	LongestWait, SumWait time.Duration // between being taken and being sent in full
+	Packets, Drops      int
+	Bytes, DroppedBytes int64         // of IP packets
+	WireBytes           int64         // with framing
+	Busy                time.Duration // that the wire was sending
+	High                int           // the most bytes that were ever held
+	Since               time.Duration // the time all this took
 }
 
 // Use is the share of time that the wire was busy.
@@ -70,8 +69,6 @@ func (q *Queue) Offer(now time.Time, size int) (arrives time.Time, ok bool) {
 	q.stats.WireBytes += int64(wire)
 	q.stats.Busy += q.free.Sub(start)
 	q.stats.High = max(q.stats.High, q.held)
-	q.stats.SumWait += q.free.Sub(now)
-	q.stats.LongestWait = max(q.stats.LongestWait, q.free.Sub(now))
 	return q.free.Add(q.way.Delay), true
 }
 
@@ -127,10 +124,4 @@ func (q *Queue) Stats(now time.Time) Stats {
 	s.Busy -= max(0, q.free.Sub(now))
 	s.Since = now.Sub(q.began)
 	return s
-}
-
-// Held is the number of bytes that wait in the modem.
-func (q *Queue) Held(now time.Time) int {
-	q.forget(now)
-	return q.held
 }

@@ -106,10 +106,3 @@ func (r *Runner[P]) Stats() Stats {
 	defer r.mu.Unlock()
 	return r.queue.Stats(time.Now())
 }
-
-// Held is the number of bytes that wait in the modem.
-func (r *Runner[P]) Held() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.queue.Held(time.Now())
-}

@@ -22,59 +22,67 @@ const (
 	rankLazy
 )
 
+// A finder collects what a page needs.
+type finder struct {
+	base      *url.URL
+	found     [rankLazy + 1][]asset
+	seen      map[string]bool
+	inPicture bool
+	chosen    bool // the picture has its source
+}
+
 // assetsOf finds what a browser loads for a page from the page's own host:
 // style sheets, scripts and pictures, those out of sight last. What style
 // sheets and scripts ask for themselves is left aside.
-func assetsOf(page []byte, base *url.URL) []asset {
-	var found [rankLazy + 1][]asset
-	seen := map[string]bool{}
-	add := func(raw string, rank int) {
-		u, err := base.Parse(strings.TrimSpace(raw))
-		if raw == "" || err != nil || u.Host != base.Host || u.Scheme != base.Scheme {
-			return
-		}
-		u.Fragment = ""
-		if s := u.String(); !seen[s] {
-			seen[s] = true
-			found[rank] = append(found[rank], asset{s, rank})
-		}
-	}
+func assetsOf(page []byte, base *url.URL) (all []asset) {
+	f := &finder{base: base, seen: map[string]bool{}}
 	z := html.NewTokenizer(bytes.NewReader(page))
-	inPicture, chosen := false, false
 	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
-		if kind == html.EndTagToken {
+		switch kind {
+		case html.StartTagToken, html.SelfClosingTagToken:
+			f.start(element(z))
+		case html.EndTagToken:
 			if name, _ := z.TagName(); string(name) == "picture" {
-				inPicture, chosen = false, false
-			}
-			continue
-		}
-		if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
-			continue
-		}
-		name, attrs := element(z)
-		switch name {
-		case "link":
-			add(neededLink(attrs))
-		case "script":
-			add(attrs["src"], rankScript)
-		case "picture":
-			inPicture, chosen = true, false
-		case "source":
-			if inPicture && !chosen {
-				add(candidate(attrs["srcset"]), pictureRank(attrs))
-				chosen = true
-			}
-		case "img":
-			if !chosen {
-				add(cmp.Or(candidate(attrs["srcset"]), attrs["src"]), pictureRank(attrs))
+				f.inPicture, f.chosen = false, false
 			}
 		}
 	}
-	var all []asset
-	for _, list := range found {
+	for _, list := range f.found {
 		all = append(all, list...)
 	}
 	return all
+}
+
+func (f *finder) start(name string, attrs map[string]string) {
+	switch name {
+	case "link":
+		f.add(neededLink(attrs))
+	case "script":
+		f.add(attrs["src"], rankScript)
+	case "picture":
+		f.inPicture, f.chosen = true, false
+	case "source":
+		if f.inPicture && !f.chosen {
+			f.add(candidate(attrs["srcset"]), pictureRank(attrs))
+			f.chosen = true
+		}
+	case "img":
+		if !f.chosen {
+			f.add(cmp.Or(candidate(attrs["srcset"]), attrs["src"]), pictureRank(attrs))
+		}
+	}
+}
+
+func (f *finder) add(raw string, rank int) {
+	u, err := f.base.Parse(strings.TrimSpace(raw))
+	if raw == "" || err != nil || u.Host != f.base.Host || u.Scheme != f.base.Scheme {
+		return
+	}
+	u.Fragment = ""
+	if s := u.String(); !f.seen[s] {
+		f.seen[s] = true
+		f.found[rank] = append(f.found[rank], asset{s, rank})
+	}
 }
 
 func element(z *html.Tokenizer) (string, map[string]string) {

@@ -42,8 +42,8 @@ type Flow struct {
 	// Landing is the share of visits to the one page that the buzz is about;
 	// the others are spread over the site.
 	Landing float64 `toml:"landing"`
-	// HTTP1 is the share of visitors who speak HTTP/1.1 over up to six
-	// connections, and not HTTP/2 over one.
+	// HTTP1 is the share of people who speak HTTP/1.1 over up to six
+	// connections, and not HTTP/2 over one. Machines speak what they speak.
 	HTTP1 float64 `toml:"http1"`
 }
 

@@ -37,7 +37,7 @@ func (v *visitor) reload(ctx context.Context, page string, at time.Time) (out Vi
 // Text counts the first.
 func (v *visitor) crawl(ctx context.Context, pages []string, at time.Time) (out Visit) {
 	defer func() { out.Bytes, out.End = v.received.Load(), time.Since(at) }()
-	header := http.Header{"User-Agent": {v.agent}, "Accept": {"text/html"}, "Accept-Encoding": {"gzip"}}
+	header := http.Header{"User-Agent": {v.agent.name}, "Accept": {"text/html"}, "Accept-Encoding": {"gzip"}}
 	for _, page := range pages {
 		var next Visit
 		if _, _, ok := v.page(ctx, page, header.Clone(), at, &next); !ok {
@@ -78,7 +78,7 @@ func (v *visitor) dawdle(ctx context.Context, page string, at time.Time, reads b
 	}
 	w := bufio.NewWriter(c)
 	for range inAdvance {
-		fmt.Fprintf(w, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n\r\n", page[len(v.site.origin()):], v.site.URL.Host, v.agent)
+		fmt.Fprintf(w, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n\r\n", page[len(v.site.origin()):], v.site.URL.Host, v.agent.name)
 	}
 	if err := w.Flush(); err != nil {
 		return fail(err)

@@ -93,7 +93,7 @@ func parseFlow(s string) (Flow, error) {
 		return Flow{}, fmt.Errorf("there is no crowd %q\n%w; names are %s", s, errForm, strings.Join(Names(), ", "))
 	}
 	number, lasting, err := parseStep(rest)
-	f := Flow{Who: who, Landing: 1, HTTP1: defaultHTTP1, At: []Span{0, Span(lasting)}}
+	f := Flow{Who: who, Landing: 1, At: []Span{0, Span(lasting)}}
 	if lasting > 0 {
 		rate := number / lasting.Seconds()
 		f.Rate = []float64{rate, rate}

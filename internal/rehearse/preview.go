@@ -15,7 +15,7 @@ import (
 // networks and messengers do. Whole means that both came.
 func (v *visitor) preview(ctx context.Context, page string, at time.Time) (out Visit) {
 	defer func() { out.Bytes, out.End = v.received.Load(), time.Since(at) }()
-	header := http.Header{"User-Agent": {v.agent}, "Accept": {"text/html, */*;q=0.1"}, "Accept-Encoding": {"gzip"}}
+	header := http.Header{"User-Agent": {v.agent.name}, "Accept": {"text/html, */*;q=0.1"}, "Accept-Encoding": {"gzip"}}
 	r, text, ok := v.page(ctx, page, header, at, &out)
 	if !ok {
 		return out
@@ -25,7 +25,7 @@ func (v *visitor) preview(ctx context.Context, page string, at time.Time) (out V
 		out.Whole = true
 		return out
 	}
-	header = http.Header{"User-Agent": {v.agent}, "Accept": {"image/*"}}
+	header = http.Header{"User-Agent": {v.agent.name}, "Accept": {"image/*"}}
 	p, err := v.fetch(ctx, picture, header)
 	out.Whole = err == nil && p.status == http.StatusOK
 	if err != nil {

@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -68,6 +69,22 @@ func (r *Report) Write(w io.Writer) error {
 			o := c.Others[who]
 			fmt.Fprintf(w, "%s: %d of kind %s, %.1f %% got the page, %.1f %% everything, %d refused, %.1f KB in all\n",
 				c.Name, o.Visits, who, 100*o.Answered, 100*o.Whole, o.Refused, float64(o.Bytes)/1e3)
+		}
+	}
+	return nil
+}
+
+// WriteVisits writes every visit as a line of JSON, with the crowd's name.
+func (r *Result) WriteVisits(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, v := range r.Visits {
+		line := struct {
+			Crowd string `json:"crowd"`
+			Visit
+		}{r.Name, v}
+		if err := enc.Encode(line); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -34,8 +34,7 @@ const maxBody = 64 << 20
 type visitor struct {
 	dial     func(context.Context) (net.Conn, error)
 	site     *Site
-	agent    string
-	http1    bool
+	agent    agent
 	received atomic.Int64
 	spoken   atomic.Bool // the server has said something
 	client   *http.Client
@@ -45,7 +44,7 @@ type visitor struct {
 func (v *visitor) open() {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(!v.http1)
+	protocols.SetHTTP2(v.agent.http2())
 	v.client = &http.Client{
 		Transport: &http.Transport{
 			DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return v.connect(ctx) },
@@ -61,6 +60,8 @@ func (v *visitor) tlsConfig() *tls.Config {
 	return &tls.Config{
 		RootCAs:            v.site.Roots,
 		ServerName:         v.site.URL.Hostname(),
+		NextProtos:         v.agent.alpn,
+		CurvePreferences:   v.agent.groups,
 		ClientSessionCache: tls.NewLRUClientSessionCache(1), // further connections of one visitor resume
 	}
 }
@@ -126,7 +127,7 @@ func (v *visitor) fetch(ctx context.Context, address string, header http.Header)
 // navigate are the headers with which a browser asks for a page.
 func (v *visitor) navigate() http.Header {
 	return http.Header{
-		"User-Agent":                {v.agent},
+		"User-Agent":                {v.agent.name},
 		"Accept":                    {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"},
 		"Accept-Language":           {"en-US,en;q=0.5"},
 		"Accept-Encoding":           {"gzip, deflate, br, zstd"},
@@ -141,7 +142,7 @@ func (v *visitor) navigate() http.Header {
 // subresource are the headers with which a browser asks for what a page needs.
 func (v *visitor) subresource(a asset, page string) http.Header {
 	h := http.Header{
-		"User-Agent":      {v.agent},
+		"User-Agent":      {v.agent.name},
 		"Accept":          {"*/*"},
 		"Accept-Language": {"en-US,en;q=0.5"},
 		"Accept-Encoding": {"gzip, deflate, br, zstd"},
@@ -236,7 +237,10 @@ func (v *visitor) page(ctx context.Context, page string, header http.Header, at 
 func (v *visitor) person(ctx context.Context, page string, at time.Time) (out Visit) {
 	defer func() { out.Bytes, out.End = v.received.Load(), time.Since(at) }()
 	if r, text, ok := v.page(ctx, page, v.navigate(), at, &out); ok {
-		out.Whole = v.load(ctx, assetsOf(text, r.url), page)
+		err := v.load(ctx, assetsOf(text, r.url), page)
+		if out.Whole = err == nil; err != nil {
+			out.Error = err.Error()
+		}
 	}
 	return out
 }

@@ -98,12 +98,8 @@ func (p *Pair) Begin() {
 	p.down.Begin()
 }
 
-// Up and Down return what went over the line so far.
-func (p *Pair) Up() link.Stats   { return p.up.Stats() }
-func (p *Pair) Down() link.Stats { return p.down.Stats() }
-
-// Home is the address that a server in the home listens on.
-func (p *Pair) Home() netip.Addr { return home }
+// Up returns what left the home so far.
+func (p *Pair) Up() link.Stats { return p.up.Stats() }
 
 // Close ends both stacks with every connection in them.
 func (p *Pair) Close() {

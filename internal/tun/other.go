@@ -30,7 +30,6 @@ func (*Rig) Run(context.Context) error                        { return errNotHer
 func (*Rig) Close() error                                     { return nil }
 func (*Rig) Begin()                                           {}
 func (*Rig) Up() (s link.Stats)                               { return s }
-func (*Rig) Down() (s link.Stats)                             { return s }
 func (*Rig) Home() (a netip.Addr)                             { return a }
 func (*Rig) Dial(context.Context, int, int) (net.Conn, error) { return nil, errNotHere }
 func (*Rig) DialHome(context.Context, int) (net.Conn, error)  { return nil, errNotHere }

@@ -116,9 +116,8 @@ func (r *Rig) Begin() {
 	r.down.Begin()
 }
 
-// Up and Down return what went over the line so far.
-func (r *Rig) Up() link.Stats   { return r.up.Stats() }
-func (r *Rig) Down() link.Stats { return r.down.Stats() }
+// Up returns what left the home so far.
+func (r *Rig) Up() link.Stats { return r.up.Stats() }
 
 // Home is the address that a server in the home listens on.
 func (r *Rig) Home() netip.Addr { return home }

@@ -1,6 +1,7 @@
 package tun
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +33,9 @@ func newSpace() (*space, error) {
 		}
 	}()
 	if err := <-made; err != nil {
+		if errors.Is(err, unix.EPERM) {
+			err = fmt.Errorf("%w\nit takes root: sudo; the same rehearsal without --tun does not", err)
+		}
 		return nil, fmt.Errorf("make a network namespace: %w", err)
 	}
 	return s, nil
