@@ -118,7 +118,7 @@ func (g *Guard) spares(addr netip.Addr) bool {
 // answer may be quicker.
 func (g *Guard) ask(addr netip.Addr, agent string, pair uint64, at int64) {
 	who := g.verifier.operator(agent)
-	if who < 0 {
+	if who < 0 || ban.Spared(addr) { // a search engine does not come from the private network
 		g.learn(pair, unprovable, at)
 		return
 	}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"io"
 	"net/http"
 	"net/netip"
 	"time"
@@ -36,6 +37,9 @@ func (n *noted) WriteHeader(status int) {
 	}
 	n.ResponseWriter.WriteHeader(status)
 }
+
+// ReadFrom lets files go out by sendfile, which wrapping would hide.
+func (n *noted) ReadFrom(r io.Reader) (int64, error) { return io.Copy(n.ResponseWriter, r) }
 
 // Unwrap is for http.ResponseController.
 func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -21,6 +22,10 @@ func TestAScanOfALiveSiteEndsInTheTarpit(t *testing.T) {
 		pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/" {
 				http.NotFound(w, r)
+				return
+			}
+			if _, err := io.Copy(w, strings.NewReader("hello")); err != nil {
+				t.Error(err)
 			}
 		})
 		site := g.Watch(pages, NewTarpit(4), func(r *http.Request) netip.Addr {
@@ -31,6 +36,9 @@ func TestAScanOfALiveSiteEndsInTheTarpit(t *testing.T) {
 			r.RemoteAddr, r.Header["User-Agent"] = from+":4000", []string{firefox}
 			w, start := httptest.NewRecorder(), time.Now()
 			site.ServeHTTP(w, r)
+			if w.Code == 200 && w.Body.String() != "hello" {
+				t.Errorf("%s: body %q", path, w.Body)
+			}
 			return w.Code, time.Since(start)
 		}
 		for _, p := range strings.Fields("/.env /.git/config /wp-login.php /shell.php") {
