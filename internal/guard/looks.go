@@ -34,7 +34,7 @@ func (l *looks) keep(hash uint64, k look) {
 }
 
 // claims remembers what agents say of themselves in the same way.
-type claims [2048]atomic.Uint64
+type claims [8192]atomic.Uint64
 
 // claimBits is how many bits a claim takes, and one more.
 const claimBits = 5
