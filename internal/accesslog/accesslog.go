@@ -25,7 +25,7 @@ type Hit struct {
 
 	Day    int32 // days since 1 January 1970 on the clock of the log
 	Second int32 // of that day
-	Status int32 // 0 when not said
+	Status int32 // -1 when not said
 	Bytes  int64 // of the answer, without its headers where the format tells them apart
 	Took   int64 // microseconds; -1 when not said
 }
@@ -62,7 +62,7 @@ const (
 )
 
 // reset makes h ready for the next line.
-func (h *Hit) reset() { *h = Hit{Agent: "-", Took: -1} }
+func (h *Hit) reset() { *h = Hit{Agent: "-", Status: -1, Took: -1} }
 
 // complete reports what a hit cannot be without.
 func (h *Hit) complete() error {

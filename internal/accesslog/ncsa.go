@@ -40,27 +40,36 @@ func (f ncsa) Parse(line []byte, h *Hit) error {
 	return f.answer(&c, h)
 }
 
-// answer reads what follows the time.
+// answer reads what follows the time. A line that was cut off between two
+// fields is a hit all the same, one cut off within a field is none: so
+// GoAccess counts.
 func (f ncsa) answer(c *cursor, h *Hit) error {
 	if !c.skip(' ') || !c.skip('"') {
 		return errRequest
 	}
-	line, ok := c.quoted()
+	request, ok := c.quoted()
 	if !ok {
 		return errRequest
 	}
-	if err := h.request(line); err != nil {
-		return err
-	}
 	c.skip(' ')
-	status, ok := c.before(' ')
-	if !ok {
-		return errShort
+	if len(c.rest) > 0 {
+		status, ok := c.before(' ')
+		if !ok {
+			return errShort
+		}
+		if err := h.setStatus(status); err != nil {
+			return err
+		}
+		if err := f.sent(c, h); err != nil {
+			return err
+		}
 	}
-	if err := h.setStatus(status); err != nil {
-		return err
-	}
-	if !f.agents {
+	return h.request(request)
+}
+
+// sent reads the bytes, and referrer and agent behind them.
+func (f ncsa) sent(c *cursor, h *Hit) error {
+	if !f.agents || len(c.rest) == 0 {
 		h.Bytes = size(c.rest)
 		return nil
 	}
@@ -69,7 +78,9 @@ func (f ncsa) answer(c *cursor, h *Hit) error {
 		return errShort
 	}
 	h.Bytes = size(sent)
-	f.whence(c, h)
+	if len(c.rest) > 0 {
+		f.whence(c, h)
+	}
 	return nil
 }
 

@@ -47,6 +47,11 @@ func (h *Hit) request(line []byte) error {
 // named returns the name that the token begins with, in any case of letters.
 func named(names []string, token []byte) string {
 	for _, name := range names {
+		if bytes.HasPrefix(token, []byte(name)) {
+			return name
+		}
+	}
+	for _, name := range names {
 		if len(token) >= len(name) && token[0]|0x20 == name[0]|0x20 && strings.EqualFold(text(token[:len(name)]), name) {
 			return name
 		}

@@ -56,7 +56,7 @@ func (p *Program) root() *cobra.Command {
 		return withStatus(statusMisused, fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath()))
 	})
 	p.globals.addFlags(root.PersistentFlags())
-	root.AddCommand(p.freezeCommand(), p.upCommand(), p.showCommand(), p.demoCommand(), p.versionCommand())
+	root.AddCommand(p.freezeCommand(), p.upCommand(), p.showCommand(), p.demoCommand(), p.statsCommand(), p.versionCommand())
 	return root
 }
 

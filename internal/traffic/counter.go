@@ -21,6 +21,7 @@ type Counter struct {
 	bytes   uint64
 	dropped uint64 // by the filter, before a shard saw them
 	failed  failures
+	idle    []*job // those not under way; how many there are bounds the memory
 }
 
 // New returns a counter that has seen nothing.
@@ -41,7 +42,8 @@ func New(o Options) *Counter {
 type job struct {
 	chunk  []byte
 	format accesslog.Format
-	hits   [][]parsed // by shard
+	hits   [][]parsed    // by shard
+	hit    accesslog.Hit // the one being parsed
 	failed []Failure
 	lines  uint64
 	bad    uint64
@@ -56,41 +58,54 @@ type parsed struct {
 	client uint64
 }
 
-// Read counts the lines of a stream. It returns when the stream ends or
-// breaks, or when the context is done. What it has read by then is counted.
+// Read counts the lines of a log until it ends, breaks, pauses (ErrPause; call
+// again later) or the context is done. What it has read by then is counted.
 // Only one Read may run at a time.
-func (c *Counter) Read(ctx context.Context, name string, src io.Reader, format accesslog.Format) error {
+func (c *Counter) Read(ctx context.Context, log *Log) error {
 	p := c.start()
-	err := c.feed(ctx, p, name, src, format)
+	err := c.feed(ctx, p, log)
+	for len(p.order) > 0 {
+		c.collect(p, log)
+	}
 	p.stop()
+	c.failed.long(log)
+	return err
+}
+
+// Learn reads a log for the judges alone, so that a filter by class knows what
+// the clients will have done by the end. All logs are learned before the first
+// is read.
+func (c *Counter) Learn(ctx context.Context, log *Log) error {
+	for _, s := range c.shards {
+		s.learning, s.learned = true, false
+	}
+	err := c.Read(ctx, log)
+	for _, s := range c.shards {
+		s.learning, s.learned = false, true
+	}
+	c.lines, c.bytes, c.dropped, c.failed = 0, 0, 0, failures{}
 	return err
 }
 
 // feed hands chunks to the workers and collects them again.
-func (c *Counter) feed(ctx context.Context, p *pipeline, name string, src io.Reader, format accesslog.Format) error {
-	in := &lines{src: src}
-	defer func() { c.failed.long(name, in.tooLong) }()
-	base := uint64(0)
-	defer func() {
-		for len(p.order) > 0 {
-			base = c.collect(p, name, base)
-		}
-	}()
+func (c *Counter) feed(ctx context.Context, p *pipeline, log *Log) error {
 	for ctx.Err() == nil {
-		if len(p.order) == cap(p.order) {
-			base = c.collect(p, name, base)
+		if len(c.idle) == 0 {
+			c.collect(p, log)
 		}
-		j := p.free()
-		var err error
-		if j.chunk, err = in.next(j.chunk); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
+		j := c.idle[len(c.idle)-1]
+		chunk, err := log.next(j.chunk)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
+		j.chunk = chunk
+		c.idle = c.idle[:len(c.idle)-1]
 		c.bytes += uint64(len(j.chunk))
-		j.format = format
-		format = below(format, j.chunk)
+		j.format = log.format
+		log.format = below(log.format, j.chunk)
 		p.send(j)
 	}
 	return ctx.Err()
@@ -115,18 +130,18 @@ func below(format accesslog.Format, chunk []byte) accesslog.Format {
 }
 
 // collect waits for the oldest job and takes over what it found besides hits.
-func (c *Counter) collect(p *pipeline, name string, base uint64) uint64 {
+func (c *Counter) collect(p *pipeline, log *Log) {
 	j := <-p.order
 	j.left.Wait()
 	for _, f := range j.failed {
-		f.File, f.Line = name, f.Line+base
+		f.File, f.Line = log.name, f.Line+log.line
 		c.failed.keep(f)
 	}
 	c.failed.count += j.bad
 	c.lines += j.lines
+	log.line += j.lines
 	c.dropped += j.out
-	p.idle = append(p.idle, j)
-	return base + j.lines
+	c.idle = append(c.idle, j)
 }
 
 // parse reads the lines of a job and deals its hits to the shards.
@@ -159,8 +174,8 @@ func (c *Counter) parse(j *job) {
 }
 
 func (c *Counter) parseLine(j *job, format accesslog.Format, line []byte) {
-	var h accesslog.Hit
-	if err := format.Parse(line, &h); err != nil {
+	h := &j.hit
+	if err := format.Parse(line, h); err != nil {
 		j.bad++
 		if len(j.failed) < keptFailures {
 			j.failed = append(j.failed, newFailure(j.lines, line, err))
@@ -172,11 +187,14 @@ func (c *Counter) parseLine(j *job, format accesslog.Format, line []byte) {
 			h.Path = h.Path[:at]
 		}
 	}
-	if !c.options.Filter.keeps(&h) {
+	if !c.options.Filter.keeps(h) {
 		j.out++
 		return
 	}
 	client := maphash.String(c.seed, h.Client)
 	s := client >> 32 * uint64(len(j.hits)) >> 32
-	j.hits[s] = append(j.hits[s], parsed{h, client})
+	j.hits[s] = append(j.hits[s], parsed{*h, client})
 }
+
+// Lines returns how many lines were read.
+func (c *Counter) Lines() uint64 { return c.lines }

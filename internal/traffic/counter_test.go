@@ -17,7 +17,7 @@ func BenchmarkCount(b *testing.B) {
 	n := bytes.Count(log, []byte{'\n'})
 	for b.Loop() {
 		c := New(Options{Shards: 1})
-		c.Read(b.Context(), "x", bytes.NewReader(log), k.Format)
+		c.Read(b.Context(), NewLog("x", bytes.NewReader(log), k.Format))
 	}
 	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "lines/s")
 }

@@ -30,9 +30,10 @@ func (f *failures) keep(one Failure) {
 }
 
 // long notes lines that nobody wanted to look at.
-func (f *failures) long(name string, n uint64) {
-	if n > 0 {
-		f.count += n
-		f.keep(Failure{File: name, Why: "longer than 1 MB"})
+func (f *failures) long(log *Log) {
+	if log.tooLong > 0 {
+		f.count += log.tooLong
+		f.keep(Failure{File: log.name, Why: "longer than 1 MB"})
+		log.tooLong = 0
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"buzzproof/internal/accesslog"
 )
 
 const (
@@ -13,18 +15,26 @@ const (
 	maxLine = 1 << 20
 )
 
-// lines cuts a stream into chunks of whole lines.
-type lines struct {
+// A Log is a stream of lines that is being read.
+type Log struct {
+	name     string
 	src      io.Reader
+	format   accesslog.Format
+	line     uint64 // lines read so far
 	rest     []byte // the beginning of a line
 	dropping bool   // the line under way is too long
-	tooLong  uint64 // lines dropped
+	tooLong  uint64 // lines dropped, not yet told
 	err      error
+}
+
+// NewLog makes a log of a stream whose format is known.
+func NewLog(name string, src io.Reader, format accesslog.Format) *Log {
+	return &Log{name: name, src: src, format: format}
 }
 
 // next fills buf, which it may replace by a larger one, with whole lines. The
 // last chunk of a stream may end without a line feed.
-func (l *lines) next(buf []byte) ([]byte, error) {
+func (l *Log) next(buf []byte) ([]byte, error) {
 	buf = append(buf[:0], l.rest...)
 	l.rest = l.rest[:0]
 	for l.err == nil {
@@ -50,6 +60,11 @@ func (l *lines) next(buf []byte) ([]byte, error) {
 			return buf[:end], nil
 		}
 	}
+	if errors.Is(l.err, ErrPause) { // the line under way may go on
+		l.err = nil
+		l.rest = append(l.rest, buf...)
+		return nil, ErrPause
+	}
 	if len(buf) > 0 && (errors.Is(l.err, io.EOF) || bytes.IndexByte(buf, '\n') >= 0) {
 		return buf, nil
 	}
@@ -57,7 +72,7 @@ func (l *lines) next(buf []byte) ([]byte, error) {
 }
 
 // drop skips to the end of a line that is too long.
-func (l *lines) drop(buf []byte) []byte {
+func (l *Log) drop(buf []byte) []byte {
 	end := bytes.IndexByte(buf, '\n')
 	if end < 0 {
 		return buf[:0]
@@ -65,3 +80,9 @@ func (l *lines) drop(buf []byte) []byte {
 	l.dropping = false
 	return buf[:copy(buf, buf[end+1:])]
 }
+
+// Format returns the format that holds where the log is read next.
+func (l *Log) Format() accesslog.Format { return l.format }
+
+// Name returns what the log is called.
+func (l *Log) Name() string { return l.name }

@@ -2,11 +2,8 @@ package traffic
 
 import "sync"
 
-// A pipeline is the goroutines of one Read and the jobs between them. The
-// number of jobs bounds its memory.
+// A pipeline is the goroutines of one Read and the jobs between them.
 type pipeline struct {
-	counter *Counter
-	idle    []*job
 	order   chan *job   // in the order of the log, until collected
 	work    chan *job   // to be parsed
 	shards  []chan *job // to be counted, in the order of the log
@@ -18,7 +15,7 @@ type pipeline struct {
 func (c *Counter) start() *pipeline {
 	n := len(c.shards)
 	jobs := 2*n + 1
-	p := &pipeline{counter: c, order: make(chan *job, jobs), work: make(chan *job, jobs)}
+	p := &pipeline{order: make(chan *job, jobs), work: make(chan *job, jobs)}
 	for i := range n {
 		count := make(chan *job, jobs)
 		p.shards = append(p.shards, count)
@@ -38,18 +35,10 @@ func (c *Counter) start() *pipeline {
 			}
 		})
 	}
-	for range jobs {
-		p.idle = append(p.idle, &job{chunk: make([]byte, 0, chunkSize), hits: make([][]parsed, n)})
+	for len(c.idle) < jobs {
+		c.idle = append(c.idle, &job{chunk: make([]byte, 0, chunkSize), hits: make([][]parsed, n)})
 	}
 	return p
-}
-
-// free returns a job that is not under way. There is one as long as the order
-// is not full.
-func (p *pipeline) free() *job {
-	j := p.idle[len(p.idle)-1]
-	p.idle = p.idle[:len(p.idle)-1]
-	return j
 }
 
 func (p *pipeline) send(j *job) {

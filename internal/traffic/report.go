@@ -192,7 +192,8 @@ type spot struct {
 
 // panel merges one panel of all shards and keeps the items with most hits.
 func (c *Counter) panel(r *Report, p Panel, limit int) {
-	merged, names := c.merged(p)
+	all, names := c.merged(p)
+	merged := all.items
 	for _, s := range c.shards {
 		t := &s.panels[p]
 		r.Forgot[p] += t.forgotten
@@ -200,7 +201,7 @@ func (c *Counter) panel(r *Report, p Panel, limit int) {
 	}
 	if p == Hours {
 		for i := range merged { // an hour without a hit is an answer too
-			r.Panels[p] = append(r.Panels[p], c.named(p, merged[i], names[i]))
+			r.Panels[p] = append(r.Panels[p], c.named(p, all, uint32(i), names[i]))
 		}
 		r.Sizes[p] = 24
 		return
@@ -221,13 +222,13 @@ func (c *Counter) panel(r *Report, p Panel, limit int) {
 	})
 	r.Sizes[p] = len(order)
 	for _, i := range order[:min(limit, len(order))] {
-		r.Panels[p] = append(r.Panels[p], c.named(p, merged[i], names[i]))
+		r.Panels[p] = append(r.Panels[p], c.named(p, all, uint32(i), names[i]))
 	}
 }
 
 // merged returns the items of a panel, those of one hash added up, and where
 // their names lie.
-func (c *Counter) merged(p Panel) ([]item, []spot) {
+func (c *Counter) merged(p Panel) (*table, []spot) {
 	all := table{}
 	var spots []spot
 	for i, s := range c.shards {
@@ -241,21 +242,21 @@ func (c *Counter) merged(p Panel) ([]item, []spot) {
 			to.hits += it.hits
 			to.bytes += it.bytes
 			to.visitors += it.visitors
-			to.took += it.took
-			to.slowest = max(to.slowest, it.slowest)
+			if took := s.panels[p].took(uint32(at)); took.sum > 0 {
+				all.timed(sum, took.sum)
+				all.times[sum].slowest = max(all.times[sum].slowest, took.slowest)
+			}
 			to.method, to.protocol = it.method, it.protocol
 		}
 	}
-	return all.items, spots
+	return &all, spots
 }
 
-func (c *Counter) named(p Panel, it item, at spot) Item {
+func (c *Counter) named(p Panel, all *table, i uint32, at spot) Item {
+	it, took := all.items[i], all.took(i)
 	item := Item{
 		Key: c.shards[at.shard].panels[p].name(at.at), Hits: it.hits, Visitors: whole(it.visitors), Bytes: it.bytes,
-		Slowest: time.Duration(it.slowest) * time.Microsecond,
-	}
-	if it.took > 0 {
-		item.Took = time.Duration(it.took/it.hits) * time.Microsecond
+		Slowest: time.Duration(took.slowest) * time.Microsecond, Took: time.Duration(took.sum/max(1, it.hits)) * time.Microsecond,
 	}
 	if it.method > 0 {
 		item.Method = accesslog.Methods[it.method-1]

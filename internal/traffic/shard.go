@@ -13,20 +13,22 @@ import (
 // A shard counts all hits of some clients. Only one goroutine at a time may
 // use it.
 type shard struct {
-	seed    maphash.Seed
-	judge   Judge
-	where   Locator
-	classes map[site.Class]bool // only these are counted; nil for all
-	panels  [panelCount]table
-	visits  visits
-	seen    *seen
-	days    map[int32]*day
-	today   *day // the day of the last hit
-	totals  totals
-	agents  cache // by hash of an agent
-	sources cache // by hash of a referrer
-	places  []place
-	room    int // bytes left for items before some must be forgotten
+	seed     maphash.Seed
+	judge    Judge
+	where    Locator
+	classes  map[site.Class]bool // only these are counted; nil for all
+	learning bool                // hits go to the judge alone
+	learned  bool                // the judge has heard of all hits
+	panels   [panelCount]table
+	visits   visits
+	seen     *seen
+	days     map[int32]*day
+	today    *day // the day of the last hit
+	totals   totals
+	agents   cache // by hash of an agent
+	sources  cache // by hash of a referrer
+	places   []place
+	room     int // bytes left for items before some must be forgotten
 
 	statusAt   [600]uint32 // items of statuses, and one
 	methodAt   map[string]uint8
@@ -67,7 +69,7 @@ func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 }
 
 // itemRoom is what the items of all shards may take.
-const itemRoom = 20 << 20
+const itemRoom = 24 << 20
 
 // shrink makes room when items take too much: the panel that takes most
 // forgets. Only between two hits may items move.
@@ -161,8 +163,11 @@ func (s *shard) referrer(referrer string) *source {
 
 // add counts a hit.
 func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
-	if s.judge != nil {
+	if s.judge != nil && !s.learned {
 		s.judge.Hit(h.Client, h.Agent, h.Method, h.Path, int(h.Status), time.Unix(stamp(h.Day, h.Second), 0).UTC())
+	}
+	if s.learning {
+		return
 	}
 	if s.classes != nil && !s.classes[s.classOf(h.Client, h.Agent)] {
 		s.totals.filtered++
@@ -218,8 +223,7 @@ func (s *shard) bump(p Panel, at uint32, h *accesslog.Hit, visitors float64) {
 	it.bytes += uint64(h.Bytes)
 	it.visitors += visitors
 	if h.Took > 0 {
-		it.took += uint64(h.Took)
-		it.slowest = max(it.slowest, uint32(min(h.Took, math.MaxUint32)))
+		s.panels[p].timed(at, uint64(h.Took))
 	}
 }
 
@@ -242,7 +246,7 @@ func (s *shard) what(v *visit, h *accesslog.Hit, counts bool) {
 	t.items[at].method, t.items[at].protocol = method, protocol
 	new := 0.0
 	if counts {
-		new = s.seen.add(mix(v.hash, hash))
+		new = s.pair(v, hash)
 	}
 	s.bump(p, at, h, new)
 	if h.Method != "" {
@@ -273,7 +277,7 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
 		}
 		new := 0.0
 		if counts && (item.panel == Referrers || !known || s.seen.filter) {
-			new = s.seen.add(mix(v.hash, s.panels[item.panel].items[item.at].hash))
+			new = s.pair(v, s.panels[item.panel].items[item.at].hash)
 		}
 		if item.panel == Referrers {
 			known = new == 0
@@ -284,10 +288,12 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
 
 // how counts what has few values: status, hour, site, TLS and the like.
 func (s *shard) how(v *visit, h *accesslog.Hit, counts bool) {
-	if at := &s.statusAt[h.Status]; *at == 0 {
-		*at = s.item(Statuses, statusName(h.Status)) + 1
+	if h.Status >= 0 {
+		if at := &s.statusAt[h.Status]; *at == 0 {
+			*at = s.item(Statuses, statusName(h.Status)) + 1
+		}
+		s.lowAt(Statuses, s.statusAt[h.Status]-1, v, h, counts)
 	}
-	s.lowAt(Statuses, s.statusAt[h.Status]-1, v, h, counts)
 	s.lowAt(Hours, uint32(h.Second/3600)%24, v, h, counts)
 	for _, few := range [...]struct {
 		panel Panel
@@ -325,20 +331,43 @@ func (s *shard) fresh(v *visit, it *item) float64 {
 			return 0
 		}
 		v.did |= bit
-		if s.visits.folds == 0 {
+		if v.first {
 			return 1
 		}
+		return s.seen.add(mix(v.hash, it.hash))
 	}
-	return s.seen.add(mix(v.hash, it.hash))
+	return s.pair(v, it.hash)
 }
 
-// minute counts a visitor once for each minute he is there.
+// pair returns what it stands for that a visitor did something: nothing if he
+// did it before that day. The first few pairs of a visit lie in the visit
+// itself, which is at hand anyway; most visits are short.
+func (s *shard) pair(v *visit, what uint64) float64 {
+	hash := mix(v.hash, what)
+	if !v.first {
+		return s.seen.add(hash)
+	}
+	for _, known := range v.pairs[:v.kept] {
+		if known == hash {
+			return 0
+		}
+	}
+	if int(v.kept) < len(v.pairs) {
+		v.pairs[v.kept] = hash
+		v.kept++
+		return 1
+	}
+	return s.seen.add(hash)
+}
+
+// minute counts a visitor once for each minute he is there, as long as his
+// hits are in order.
 func (s *shard) minute(v *visit, h *accesslog.Hit, counts bool) {
 	m := int16(h.Second / 60)
 	new := 0.0
 	if counts && v.minute != m {
 		v.minute = m
-		new = s.seen.add(mix(v.hash, uint64(m)|1<<40))
+		new = 1
 	}
 	s.today.noteMinute(m, new)
 }

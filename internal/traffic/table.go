@@ -11,13 +11,35 @@ type item struct {
 	hits     uint64
 	bytes    uint64
 	visitors float64 // whole below the limit of seen
-	took     uint64  // microseconds, of all hits together
 	key      uint32  // where its name lies in the table's text
-	slowest  uint32  // microseconds, or the most that fits
 	size     uint16  // of its name
 	method   uint8   // index in accesslog.Methods and one, pages only
 	protocol uint8   // index in accesslog.Protocols and one, pages only
 	bit      uint8   // in an entry's mask, and one; see shard.fresh
+}
+
+// times say how long the answers with an item took.
+type times struct {
+	sum     uint64 // microseconds
+	slowest uint64
+}
+
+// timed notes how long an answer took.
+func (t *table) timed(at uint32, us uint64) {
+	for len(t.times) <= int(at) {
+		t.times = append(t.times, times{})
+		t.bytes += 16
+	}
+	t.times[at].sum += us
+	t.times[at].slowest = max(t.times[at].slowest, us)
+}
+
+// took returns how long answers took.
+func (t *table) took(at uint32) times {
+	if int(at) < len(t.times) {
+		return t.times[at]
+	}
+	return times{}
 }
 
 // maxName is how much of a name is kept. Longer ones stay apart by their hash.
@@ -26,6 +48,7 @@ const maxName = 2048
 // A table holds the items of one panel by the hash of their names.
 type table struct {
 	items []item
+	times []times  // by item, as far as the log says any
 	index []uint32 // item and one; a power of two of them
 	text  [][]byte // names, in blocks
 	bytes int      // of memory, about
@@ -35,9 +58,9 @@ type table struct {
 	floor         uint64 // hits that a listed item can be short of
 }
 
-// itemBytes is what an item takes without its name: 56 bytes, 12 in the index,
+// itemBytes is what an item takes without its name: 48 bytes, 12 in the index,
 // and room to grow.
-const itemBytes = 76
+const itemBytes = 66
 
 const block = 1 << 15
 
@@ -134,6 +157,10 @@ func (t *table) forget() {
 		it.key, it.size = t.keep(old.name(uint32(at)))
 		t.items = append(t.items, it)
 		t.bytes += itemBytes + int(it.size)
+		if took := old.took(uint32(at)); took.sum > 0 {
+			t.timed(uint32(len(t.items)-1), took.sum)
+			t.times[len(t.items)-1].slowest = took.slowest
+		}
 	}
 	t.reindex(len(old.index))
 }

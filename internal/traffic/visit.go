@@ -15,9 +15,11 @@ type visit struct {
 	failed      uint32
 	host, agent uint32 // items
 	day         int32
-	minute      int16 // of the last hit that counted
-	counted     bool  // as a visitor
-	first       bool  // and was not before an earlier visit of the day was closed
+	minute      int16     // of the last hit that counted
+	counted     bool      // as a visitor
+	first       bool      // and was not before an earlier visit of the day was closed
+	kept        uint8     // of pairs
+	pairs       [5]uint64 // hashes of the first pairs; see shard.pair
 }
 
 func (v *visit) note(h *accesslog.Hit) {
@@ -28,9 +30,9 @@ func (v *visit) note(h *accesslog.Hit) {
 	}
 }
 
-// maxVisits is how many visits all shards together keep open, in 9 MB. An open visit can
+// maxVisits is how many visits all shards together keep open, in 10 MB. An open visit can
 // still change its class.
-const maxVisits = 100_000
+const maxVisits = 80_000
 
 // visits are those open now.
 type visits struct {
@@ -81,6 +83,9 @@ func (s *shard) fold() {
 		v := &s.visits.open[i]
 		if v.counted {
 			s.seen.add(mix(v.hash, visitorSalt))
+		}
+		for _, hash := range v.pairs[:v.kept] {
+			s.seen.add(hash)
 		}
 		for bit := range s.nextBit {
 			if v.did&(1<<bit) != 0 {
