@@ -108,7 +108,8 @@ func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) er
 	}
 	// Tables grow and hardly anything else is allocated: collecting early costs
 	// next to no time and keeps the program small.
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(48 << 20))
 	s := &statsRun{p: p, o: o, format: format, counter: traffic.New(options)}
 	return s.run(ctx, names)
 }

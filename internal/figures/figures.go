@@ -80,6 +80,26 @@ func UTF8(s string) string {
 	return b.String()
 }
 
+// labels are what items are called in front of people: a method is told unless
+// it is GET, a protocol where two items would read alike.
+func labels(items []traffic.Item) []string {
+	times := map[string]int{}
+	named := make([]string, len(items))
+	for i, it := range items {
+		named[i] = it.Key
+		if it.Method != "" && it.Method != "GET" {
+			named[i] = it.Method + " " + it.Key
+		}
+		times[named[i]]++
+	}
+	for i, it := range items {
+		if times[named[i]] > 1 && it.Protocol != "" {
+			named[i] += " (" + it.Protocol + ")"
+		}
+	}
+	return named
+}
+
 // Share writes a part of a whole.
 func Share(part, whole uint64) string {
 	if whole == 0 {

@@ -140,27 +140,24 @@ func (p *printer) panel(r *traffic.Report, panel traffic.Panel) {
 	for _, it := range items {
 		most = max(most, it.Hits)
 	}
-	for _, it := range items {
-		p.item(it, panel, timed, most)
+	named := labels(items)
+	for i, it := range items {
+		p.item(it, named[i], panel, timed, most)
 	}
 }
 
-func (p *printer) item(it traffic.Item, panel traffic.Panel, timed bool, most uint64) {
+func (p *printer) item(it traffic.Item, key string, panel traffic.Panel, timed bool, most uint64) {
 	p.f("%10s%10s%10s", Count(it.Hits), Count(it.Visitors), Bytes(it.Bytes))
 	room := p.width - 32
 	if timed {
 		p.f("%10s", Took(it.Took))
 		room -= 10
 	}
-	key := it.Key
-	if it.Method != "" && it.Method != "GET" {
-		key = it.Method + " " + key
-	}
 	if panel == traffic.Hours {
 		p.f("  %s:00 %s\n", key, p.bar(it.Hits, most, room-6))
 		return
 	}
-	p.f("  %s\n", Safe(key, room))
+	p.f("  %s\n", Safe(UTF8(key), room))
 }
 
 func (p *printer) failures(r *traffic.Report) {

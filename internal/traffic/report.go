@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"math"
@@ -192,71 +193,102 @@ type spot struct {
 
 // panel merges one panel of all shards and keeps the items with most hits.
 func (c *Counter) panel(r *Report, p Panel, limit int) {
-	all, names := c.merged(p)
-	merged := all.items
+	if p == Hours {
+		limit = 24
+	}
+	all := c.merged(p, limit)
 	for _, s := range c.shards {
 		t := &s.panels[p]
 		r.Forgot[p] += t.forgotten
 		r.ShortOf[p] += t.floor
+		r.Sizes[p] += len(t.items)
 	}
-	if p == Hours {
-		for i := range merged { // an hour without a hit is an answer too
-			r.Panels[p] = append(r.Panels[p], c.named(p, all, uint32(i), names[i]))
+	if p != Hosts { // which no two shards share
+		r.Sizes[p] = len(all.items)
+	}
+	if p == Hours { // an hour without a hit is an answer too
+		for i := range all.items {
+			r.Panels[p] = append(r.Panels[p], c.named(p, all, uint32(i)))
 		}
-		r.Sizes[p] = 24
 		return
 	}
-	order := make([]int32, len(merged))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	name := func(i int32) string { return c.shards[names[i].shard].panels[p].name(names[i].at) }
-	slices.SortFunc(order, func(a, b int32) int {
-		if n := cmp.Compare(merged[b].hits, merged[a].hits); n != 0 {
-			return n
-		}
-		if n := cmp.Compare(name(a), name(b)); n != 0 {
-			return n
-		}
-		return cmp.Compare(int(merged[a].method)<<8|int(merged[a].protocol), int(merged[b].method)<<8|int(merged[b].protocol))
-	})
-	r.Sizes[p] = len(order)
-	for _, i := range order[:min(limit, len(order))] {
-		r.Panels[p] = append(r.Panels[p], c.named(p, all, uint32(i), names[i]))
+	for _, i := range all.top(limit, func(i uint32) []byte { return c.name(p, all.spots[i]) }) {
+		r.Panels[p] = append(r.Panels[p], c.named(p, all, i))
 	}
 }
 
-// merged returns the items of a panel, those of one hash added up, and where
-// their names lie.
-func (c *Counter) merged(p Panel) (*table, []spot) {
-	all := table{}
-	var spots []spot
+func (c *Counter) name(p Panel, at spot) []byte { return c.shards[at.shard].panels[p].name(at.at) }
+
+// A merger is a table of sums that knows where the names lie.
+type merger struct {
+	table
+	spots []spot
+}
+
+// merged adds up the items of a panel. Of hosts it takes only as many from
+// each shard as will be shown.
+func (c *Counter) merged(p Panel, limit int) *merger {
+	all := &merger{}
 	for i, s := range c.shards {
-		for at := range s.panels[p].items {
-			it := &s.panels[p].items[at]
-			sum := all.find(it.hash, "")
-			if int(sum) == len(spots) {
-				spots = append(spots, spot{int32(i), uint32(at)})
+		t := &s.panels[p]
+		if p == Hosts {
+			for _, at := range t.top(limit, t.name) {
+				all.merge(t, spot{int32(i), at})
 			}
-			to := &all.items[sum]
-			to.hits += it.hits
-			to.bytes += it.bytes
-			to.visitors += it.visitors
-			if took := s.panels[p].took(uint32(at)); took.sum > 0 {
-				all.timed(sum, took.sum)
-				all.times[sum].slowest = max(all.times[sum].slowest, took.slowest)
-			}
-			to.method, to.protocol = it.method, it.protocol
+			continue
+		}
+		all.items = slices.Grow(all.items, len(t.items))
+		all.spots = slices.Grow(all.spots, len(t.items))
+		for at := range t.items {
+			all.merge(t, spot{int32(i), uint32(at)})
 		}
 	}
-	return &all, spots
+	return all
 }
 
-func (c *Counter) named(p Panel, all *table, i uint32, at spot) Item {
+func (m *merger) merge(t *table, from spot) {
+	it := &t.items[from.at]
+	sum := m.find(it.hash, "")
+	if int(sum) == len(m.spots) {
+		m.spots = append(m.spots, from)
+	}
+	to := &m.items[sum]
+	to.hits += it.hits
+	to.bytes += it.bytes
+	to.visitors += it.visitors
+	to.method, to.protocol = it.method, it.protocol
+	if took := t.took(from.at); took.sum > 0 {
+		m.timed(sum, took.sum)
+		m.times[sum].slowest = max(m.times[sum].slowest, took.slowest)
+	}
+}
+
+// top returns the items with most hits, the most first. Among equals names
+// decide, so that a report never depends on chance.
+func (t *table) top(limit int, name func(uint32) []byte) []uint32 {
+	order := make([]uint32, len(t.items))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		x, y := &t.items[a], &t.items[b]
+		if n := cmp.Compare(y.hits, x.hits); n != 0 {
+			return n
+		}
+		if n := bytes.Compare(name(a), name(b)); n != 0 {
+			return n
+		}
+		return cmp.Compare(int(x.method)<<8|int(x.protocol), int(y.method)<<8|int(y.protocol))
+	})
+	return order[:min(limit, len(order))]
+}
+
+func (c *Counter) named(p Panel, all *merger, i uint32) Item {
 	it, took := all.items[i], all.took(i)
+	us := func(n uint64) time.Duration { return time.Duration(n) * time.Microsecond }
 	item := Item{
-		Key: c.shards[at.shard].panels[p].name(at.at), Hits: it.hits, Visitors: whole(it.visitors), Bytes: it.bytes,
-		Slowest: time.Duration(took.slowest) * time.Microsecond, Took: time.Duration(took.sum/max(1, it.hits)) * time.Microsecond,
+		Key: string(c.name(p, all.spots[i])), Hits: it.hits, Visitors: whole(it.visitors), Bytes: it.bytes,
+		Took: us(took.sum / max(1, it.hits)), Slowest: us(took.slowest),
 	}
 	if it.method > 0 {
 		item.Method = accesslog.Methods[it.method-1]

@@ -69,7 +69,7 @@ func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 }
 
 // itemRoom is what the items of all shards may take.
-const itemRoom = 24 << 20
+const itemRoom = 20 << 20
 
 // shrink makes room when items take too much: the panel that takes most
 // forgets. Only between two hits may items move.

@@ -130,11 +130,11 @@ func (t *table) keep(name string) (key uint32, size uint16) {
 	return key, uint16(len(name))
 }
 
-// name returns what an item is called.
-func (t *table) name(at uint32) string {
+// name returns what an item is called, where it lies.
+func (t *table) name(at uint32) []byte {
 	it := &t.items[at]
 	from := it.key % block
-	return string(t.text[it.key/block][from : from+uint32(it.size)])
+	return t.text[it.key/block][from : from+uint32(it.size)]
 }
 
 // forget drops the items with the fewest hits, at least half of them. What
@@ -154,7 +154,7 @@ func (t *table) forget() {
 			t.forgottenHits += it.hits
 			continue
 		}
-		it.key, it.size = t.keep(old.name(uint32(at)))
+		it.key, it.size = t.keep(string(old.name(uint32(at))))
 		t.items = append(t.items, it)
 		t.bytes += itemBytes + int(it.size)
 		if took := old.took(uint32(at)); took.sum > 0 {

@@ -30,9 +30,9 @@ func (v *visit) note(h *accesslog.Hit) {
 	}
 }
 
-// maxVisits is how many visits all shards together keep open, in 10 MB. An open visit can
+// maxVisits is how many visits all shards together keep open, in 8 MB. An open visit can
 // still change its class.
-const maxVisits = 80_000
+const maxVisits = 64_000
 
 // visits are those open now.
 type visits struct {
@@ -102,7 +102,7 @@ func (s *shard) fold() {
 func (s *shard) judged(classes []ClassCount, day func(*visit) *day) {
 	for i := range s.visits.open {
 		v := &s.visits.open[i]
-		class := s.classOf(s.panels[Hosts].name(v.host), s.panels[Agents].name(v.agent))
+		class := s.classOf(string(s.panels[Hosts].name(v.host)), string(s.panels[Agents].name(v.agent)))
 		classes[class].add(v)
 		day(v).classes[class].add(v)
 	}
