@@ -224,6 +224,10 @@ func unescape(out, in []byte) (wrote, read int) {
 		out[0] = '\f'
 	case 'u':
 		r, read := unit16(in)
+		if read == 1 { // no digits: there is no room for more than one byte
+			out[0] = '?'
+			return 1, 1
+		}
 		if utf16.IsSurrogate(r) && len(in) > read+1 && in[read] == '\\' {
 			if low, more := unit16(in[read+1:]); more > 1 {
 				r, read = utf16.DecodeRune(r, low), read+1+more

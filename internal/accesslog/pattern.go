@@ -102,12 +102,15 @@ func Notation(format, date, clock string) (Format, error) {
 	return p, nil
 }
 
-// isGoAccess tells the notations apart by what only GoAccess's has.
+// isGoAccess tells the notations apart by what only one of them has.
 func isGoAccess(format string) bool {
-	for _, mark := range []string{"%^", "%d", "%x", "%R", "%~", "%e", "%C", "%M", "%K", "%k", "%L", "~h"} {
+	if strings.Contains(format, "%{") || strings.Contains(format, "%>") {
+		return false
+	}
+	for _, mark := range []string{"%^", "%d", "%x", "%R", "%~", "%e", "%C", "%M", "%K", "%k", "%L"} {
 		if strings.Contains(format, mark) {
 			return true
 		}
 	}
-	return !strings.Contains(format, "%t") && !strings.Contains(format, "%{")
+	return !strings.Contains(format, "%t")
 }

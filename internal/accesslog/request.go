@@ -40,7 +40,9 @@ func (h *Hit) request(line []byte) error {
 		return nil
 	}
 	h.Method, h.Protocol = method, protocol
-	h.Path = address(rest[1 : at+1])
+	if h.Path = address(rest[1 : at+1]); h.Path == "" {
+		h.Path = "-"
+	}
 	return nil
 }
 
@@ -75,10 +77,10 @@ func (h *Hit) setMethod(token []byte) {
 
 // address decodes a path. One that decodes to nothing stays as it is.
 func address(raw []byte) string {
-	if plain := decode(raw); len(plain) > 0 {
-		return text(plain)
+	if len(raw) > 0 && raw[0] == '%' && len(decode(bytes.Clone(raw))) == 0 {
+		return text(trim(raw))
 	}
-	return text(raw)
+	return text(decode(raw))
 }
 
 // decode turns %XX into bytes, in place, drops line feeds and cuts at a NUL:
