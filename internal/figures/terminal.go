@@ -206,7 +206,8 @@ func Safe(s string, columns int) string {
 		case r >= 0x1100: // may be two columns wide
 			width = 2
 		}
-		if used+width > columns-1 && i+size < len(s) {
+		last := i+size == len(s)
+		if used+width > columns || used+width == columns && !last {
 			b.WriteString("…")
 			break
 		}

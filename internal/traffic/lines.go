@@ -54,8 +54,7 @@ func (l *Log) next(buf []byte) ([]byte, error) {
 			buf = l.drop(buf)
 		}
 		// Full enough, or the source has no more at once.
-		if end := bytes.LastIndexByte(buf[min(start, len(buf)):], '\n'); end >= 0 && (len(buf) > cap(buf)/2 || n < cap(buf)-start) {
-			end += min(start, len(buf)) + 1
+		if end := bytes.LastIndexByte(buf, '\n') + 1; end > 0 && (len(buf) > cap(buf)/2 || n < cap(buf)-start) {
 			l.rest = append(l.rest, buf[end:]...)
 			return buf[:end], nil
 		}

@@ -58,9 +58,9 @@ type table struct {
 	floor         uint64 // hits that a listed item can be short of
 }
 
-// itemBytes is what an item takes without its name: 48 bytes, 12 in the index,
+// itemBytes is what an item takes without its name: 48 bytes, 8 in the index,
 // and room to grow.
-const itemBytes = 66
+const itemBytes = 62
 
 const block = 1 << 15
 
@@ -81,7 +81,7 @@ func (t *table) find(hash uint64, name string) uint32 {
 }
 
 func (t *table) make(hash uint64, name string) uint32 {
-	if len(t.items)*2 >= len(t.index) {
+	if len(t.items)*4 >= len(t.index)*3 {
 		t.reindex(len(t.index) * 2)
 	}
 	if len(t.items) == cap(t.items) { // by a quarter: tables live near their limit
