@@ -123,11 +123,7 @@ func (o *statsOptions) known() (accesslog.Format, error) {
 		return kind.Format, nil
 	}
 	if !strings.Contains(o.format, "%") {
-		var names []string
-		for _, k := range accesslog.Kinds() {
-			names = append(names, k.Name)
-		}
-		return nil, fmt.Errorf("--format %s: there is no such format\ntry one of: %s\nor Apache's or GoAccess's notation, such as '%%h %%l %%u %%t \"%%r\" %%>s %%b'", o.format, strings.Join(names, ", "))
+		return nil, fmt.Errorf("--format %s: there is no such format\ntry one of: %s\nor Apache's or GoAccess's notation, such as '%%h %%l %%u %%t \"%%r\" %%>s %%b'", o.format, formatNames())
 	}
 	f, err := accesslog.Notation(o.format, o.dateFormat, o.timeFormat)
 	if err != nil {
@@ -136,13 +132,20 @@ func (o *statsOptions) known() (accesslog.Format, error) {
 	return f, nil
 }
 
+func formatNames() string {
+	var names []string
+	for _, k := range accesslog.Kinds() {
+		names = append(names, k.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // A statsRun is one run of the command.
 type statsRun struct {
 	p       *Program
 	o       *statsOptions
 	format  accesslog.Format
 	counter *traffic.Counter
-	read    int // logs that were
 }
 
 func (s *statsRun) run(ctx context.Context, names []string) error {
@@ -212,7 +215,7 @@ func (s *statsRun) open(name string) (*traffic.Source, *traffic.Log, error) {
 	if format == nil {
 		kind, ok, err := source.Recognise()
 		if err == nil && !ok && !source.Empty() {
-			err = fmt.Errorf("%s: no line at its start is of a known format\nname one with --format; buzzproof stats --format list shows their names", name)
+			err = fmt.Errorf("%s: no line at its start is of a known format\ndescribe it with --format, in Apache's or GoAccess's notation, or name one of:\n%s", name, formatNames())
 		}
 		if err != nil {
 			source.Close()

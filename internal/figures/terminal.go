@@ -154,7 +154,7 @@ func (p *printer) item(it traffic.Item, key string, panel traffic.Panel, timed b
 		room -= 10
 	}
 	if panel == traffic.Hours {
-		p.f("  %s:00 %s\n", key, p.bar(it.Hits, most, room-6))
+		p.f("  %s\n", strings.TrimSpace(key+":00 "+p.bar(it.Hits, most, room-6)))
 		return
 	}
 	p.f("  %s\n", Safe(UTF8(key), room))

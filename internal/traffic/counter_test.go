@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/sample"
 	"buzzproof/internal/site"
@@ -356,6 +359,46 @@ func TestALogIsFollowedThroughItsRotation(t *testing.T) {
 }
 
 func TestPackedLogsAreRead(t *testing.T) {
+	text := line("192.0.2.1", evening, "GET /", 200, "-", "a")
+	var gz, zst bytes.Buffer
+	g := gzip.NewWriter(&gz)
+	z, err := zstd.NewWriter(&zst)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []io.WriteCloser{g, z} {
+		if _, err := io.WriteString(w, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gz.Write(bytes.Clone(gz.Bytes())) // logs that were packed apart and put together
+	for name, c := range map[string]struct {
+		log  string
+		hits uint64
+	}{"plain": {text, 1}, "gzip": {gz.String(), 2}, "zstd": {zst.String(), 1}, "empty": {"", 0}} {
+		s, err := Unpack(name, strings.NewReader(c.log))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, ok, err := s.Recognise()
+		if err != nil || ok == s.Empty() {
+			t.Errorf("%s: recognised: %v, empty: %v (%v)", name, ok, s.Empty(), err)
+		}
+		if !ok {
+			kind.Format = format(t, "combined")
+		}
+		counter := New(Options{})
+		if err := counter.Read(t.Context(), NewLog(name, s, kind.Format)); err != nil {
+			t.Fatal(err)
+		}
+		if r := counter.Report(1); r.Hits != c.hits {
+			t.Errorf("%s: %d hits, want %d", name, r.Hits, c.hits)
+		}
+		s.Close()
+	}
 	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a folder") {
 		t.Errorf("a folder: %v", err)
 	}
