@@ -87,8 +87,12 @@ func (f ncsa) sent(c *cursor, h *Hit) error {
 // whence reads referrer, agent and times. A line that was cut off in there is
 // still a hit.
 func (f ncsa) whence(c *cursor, h *Hit) {
+	opened := c.skip('"')
+	if len(c.rest) == 0 {
+		return
+	}
 	h.Referrer = "-"
-	if !c.skip('"') {
+	if !opened {
 		return
 	}
 	referrer, ok := c.quoted()

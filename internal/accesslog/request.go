@@ -40,9 +40,7 @@ func (h *Hit) request(line []byte) error {
 		return nil
 	}
 	h.Method, h.Protocol = method, protocol
-	if h.Path = address(rest[1 : at+1]); h.Path == "" {
-		h.Path = "-"
-	}
+	h.Path = address(rest[1 : at+1])
 	return nil
 }
 
@@ -77,8 +75,8 @@ func (h *Hit) setMethod(token []byte) {
 
 // address decodes a path. One that decodes to nothing stays as it is.
 func address(raw []byte) string {
-	if len(raw) > 0 && raw[0] == '%' && len(decode(bytes.Clone(raw))) == 0 {
-		return text(trim(raw))
+	if len(raw) > 0 && (raw[0] == '%' || isSpace(raw[0])) && len(decode(bytes.Clone(raw))) == 0 {
+		return text(raw)
 	}
 	return text(decode(raw))
 }
