@@ -27,6 +27,7 @@ var floors = map[string]int{
 	"internal/figures":   2,
 	"internal/traffic":   1,
 	"internal/accesslog": 0,
+	"internal/hints":     0,
 	"internal/snapshot":  1,
 	"internal/guard":     1,
 	"internal/fetch":     1,

@@ -77,6 +77,29 @@ func (c *counted) note(panel, key string, n tallied) {
 	c.panels[panel][key] = sum
 }
 
+// A goItem is an item of GoAccess's JSON, or a group of them.
+type goItem struct {
+	Data, Method, Protocol string
+	Hits, Visitors, Bytes  struct{ Count uint64 }
+	Items                  []goItem
+}
+
+// UnmarshalJSON takes the items of a group, some of which are bare names.
+func (g *goItem) UnmarshalJSON(raw []byte) error {
+	if raw[0] != '{' {
+		return nil
+	}
+	type plain goItem
+	return json.Unmarshal(raw, (*plain)(g))
+}
+
+// goPanels are GoAccess's names of the panels that both define alike.
+var goPanels = map[string]string{
+	"visitors": "days", "requests": "pages", "static_requests": "static", "not_found": "not_found", "hosts": "hosts",
+	"visit_time": "hours", "referrers": "referrers", "referring_sites": "referring_sites", "keyphrases": "search_phrases",
+	"status_codes": "status",
+}
+
 // goAccessCounts runs GoAccess on a log.
 func goAccessCounts(t *testing.T, log, format string) counted {
 	t.Helper()
@@ -85,11 +108,6 @@ func goAccessCounts(t *testing.T, log, format string) counted {
 	raw, err := os.ReadFile(out)
 	if err != nil {
 		t.Fatal(err)
-	}
-	type item struct {
-		Data, Method, Protocol string
-		Hits, Visitors, Bytes  struct{ Count uint64 }
-		Items                  []json.RawMessage
 	}
 	var said map[string]json.RawMessage
 	// It writes the bytes of the log as they are.
@@ -103,39 +121,33 @@ func goAccessCounts(t *testing.T, log, format string) counted {
 	}
 	total := func(name string) uint64 { n, _ := general[name].(float64); return uint64(n) }
 	c.hits, c.failed, c.bytes, c.visitors = total("valid_requests"), total("failed_requests"), total("bandwidth"), total("unique_visitors")
-	for panel, name := range map[string]string{
-		"visitors": "days", "requests": "pages", "static_requests": "static", "not_found": "not_found", "hosts": "hosts",
-		"visit_time": "hours", "referrers": "referrers", "referring_sites": "referring_sites", "keyphrases": "search_phrases",
-		"status_codes": "status",
-	} {
-		var list struct{ Data []item }
+	for panel, name := range goPanels {
 		if said[panel] == nil {
 			continue
 		}
+		var list struct{ Data []goItem }
 		if err := json.Unmarshal(said[panel], &list); err != nil {
 			t.Fatalf("%s: %v", panel, err)
 		}
-		for _, it := range list.Data {
-			flat := []item{it}
-			for i, raw := range it.Items {
-				if i == 0 {
-					flat = nil
-				}
-				var below item
-				if json.Unmarshal(raw, &below) == nil && below.Data != "" {
-					flat = append(flat, below)
-				}
-			}
-			for _, it := range flat {
-				key := it.Data
-				if name == "status" {
-					key = statusOf(key)
-				}
-				c.note(name, itemKey(name, key, it.Method, it.Protocol), tallied{it.Hits.Count, it.Visitors.Count, it.Bytes.Count})
-			}
-		}
+		c.take(name, list.Data)
 	}
 	return c
+}
+
+// take notes items; groups stand for what is in them. Hosts have their
+// countries in them, which are no items.
+func (c *counted) take(panel string, items []goItem) {
+	for _, it := range items {
+		if len(it.Items) > 0 && it.Items[0].Hits.Count > 0 {
+			c.take(panel, it.Items)
+			continue
+		}
+		key := it.Data
+		if panel == "status" {
+			key = statusOf(key)
+		}
+		c.note(panel, itemKey(panel, key, it.Method, it.Protocol), tallied{it.Hits.Count, it.Visitors.Count, it.Bytes.Count})
+	}
 }
 
 // statusOf is the number that a name such as "404 - Not Found" begins with.

@@ -5,9 +5,10 @@ import "math/bits"
 // A histogram keeps durations in buckets of one part in 64 of their size, so
 // that a percentile is off by 1 % at most.
 type histogram struct {
-	counts []uint64
-	sum    uint64
-	total  uint64
+	counts  []uint64
+	sum     uint64
+	total   uint64
+	slowest uint64
 }
 
 const fine = 6 // bits kept below the highest
@@ -37,6 +38,7 @@ func (g *histogram) add(us uint64) {
 	g.counts[b]++
 	g.sum += us
 	g.total++
+	g.slowest = max(g.slowest, us)
 }
 
 func (g *histogram) merge(other *histogram) {
@@ -48,6 +50,7 @@ func (g *histogram) merge(other *histogram) {
 	}
 	g.sum += other.sum
 	g.total += other.total
+	g.slowest = max(g.slowest, other.slowest)
 }
 
 // percentile returns the duration that a share of all are no longer than.

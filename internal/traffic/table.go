@@ -24,11 +24,13 @@ type times struct {
 	slowest uint64
 }
 
+const timesBytes = 20 // 16, and room to grow
+
 // timed notes how long an answer took.
 func (t *table) timed(at uint32, us uint64) {
 	for len(t.times) <= int(at) {
 		t.times = append(t.times, times{})
-		t.bytes += 16
+		t.bytes += timesBytes
 	}
 	t.times[at].sum += us
 	t.times[at].slowest = max(t.times[at].slowest, us)
@@ -53,9 +55,8 @@ type table struct {
 	text  [][]byte // names, in blocks
 	bytes int      // of memory, about
 
-	forgotten     uint64 // items
-	forgottenHits uint64
-	floor         uint64 // hits that a listed item can be short of
+	forgotten uint64 // items
+	floor     uint64 // hits that a listed item can be short of
 }
 
 // itemBytes is what an item takes without its name: 48 bytes, 8 in the index,
@@ -138,7 +139,8 @@ func (t *table) name(at uint32) []byte {
 }
 
 // forget drops the items with the fewest hits, at least half of them. What
-// comes often stays, and how much was forgotten is known.
+// comes often stays, and how much was forgotten is known. It works in place:
+// memory is short when it is called.
 func (t *table) forget() {
 	hits := make([]uint64, len(t.items))
 	for i := range t.items {
@@ -146,21 +148,27 @@ func (t *table) forget() {
 	}
 	slices.Sort(hits)
 	least := hits[len(hits)/2]
-	old := *t
-	*t = table{forgotten: t.forgotten, forgottenHits: t.forgottenHits, floor: t.floor + least}
-	for at, it := range old.items {
+	t.floor += least
+	kept, text, took := 0, t.text, t.times
+	t.text, t.bytes = nil, 0
+	for at, it := range t.items {
 		if it.hits <= least {
 			t.forgotten++
-			t.forgottenHits += it.hits
 			continue
 		}
-		it.key, it.size = t.keep(string(old.name(uint32(at))))
-		t.items = append(t.items, it)
-		t.bytes += itemBytes + int(it.size)
-		if took := old.took(uint32(at)); took.sum > 0 {
-			t.timed(uint32(len(t.items)-1), took.sum)
-			t.times[len(t.items)-1].slowest = took.slowest
+		from := it.key % block
+		it.key, it.size = t.keep(string(text[it.key/block][from : from+uint32(it.size)]))
+		t.items[kept] = it
+		if at < len(took) {
+			took[kept] = took[at]
+			t.bytes += timesBytes
 		}
+		t.bytes += itemBytes + int(it.size)
+		kept++
 	}
-	t.reindex(len(old.index))
+	t.items, t.times = t.items[:kept], took[:min(kept, len(took))]
+	clear(t.index)
+	for at := range t.items {
+		t.put(uint32(at))
+	}
 }

@@ -1,4 +1,4 @@
-package traffic
+package hints
 
 import "strings"
 
@@ -81,14 +81,14 @@ var systems = []mark{
 	{"BlackBerry", "BlackBerry"},
 }
 
-// other is what cannot be told from an agent.
-const other = "other"
+// Other is what cannot be told from an agent.
+const Other = "other"
 
-// browserOf returns the family of a browser, or the name a machine gives
+// Browser returns the family of a browser, or the name a machine gives
 // itself.
-func browserOf(agent string) string {
+func Browser(agent string) string {
 	if agent == "-" {
-		return other
+		return Other
 	}
 	if machine := selfName(agent); machine != "" {
 		return machine
@@ -99,7 +99,7 @@ func browserOf(agent string) string {
 		}
 	}
 	if strings.HasPrefix(agent, "Mozilla/") {
-		return other
+		return Other
 	}
 	return firstWord(agent)
 }
@@ -137,16 +137,16 @@ func firstWord(s string) string {
 		s = s[:at]
 	}
 	if s == "" || len(s) > 40 || strings.ContainsAny(s, "\"'<>=:") {
-		return other
+		return Other
 	}
 	return s
 }
 
-func systemOf(agent string) string {
+func System(agent string) string {
 	for _, s := range systems {
 		if strings.Contains(agent, s.word) {
 			return s.name
 		}
 	}
-	return other
+	return Other
 }

@@ -1,4 +1,7 @@
-package traffic
+// Package hints reads what an address, a referrer and an agent give away. All
+// of it is what strangers say of themselves: good for statistics, and for
+// nothing that must not be fooled.
+package hints
 
 import (
 	"net/url"
@@ -19,9 +22,9 @@ var static = func() map[string]bool {
 // maxEnding is the length of the longest ending in static.
 const maxEnding = len("woff2")
 
-// isStatic reports whether an address ends like a file. A query hides the
+// IsStatic reports whether an address ends like a file. A query hides the
 // ending, as in GoAccess.
-func isStatic(path string) bool {
+func IsStatic(path string) bool {
 	at := len(path) - 1
 	for n := 0; at > 0 && n <= maxEnding && path[at] != '.'; n++ {
 		at--
@@ -39,8 +42,8 @@ func isStatic(path string) bool {
 	return static[string(lower[:n])]
 }
 
-// siteOf returns the host of a referrer, with its port; empty if it has none.
-func siteOf(referrer string) string {
+// Site returns the host of a referrer, with its port; empty if it has none.
+func Site(referrer string) string {
 	_, host, ok := strings.Cut(referrer, "//")
 	if !ok {
 		return ""
@@ -70,14 +73,14 @@ var engines = []struct{ host, parameter string }{
 	{"aol.com", "q"},
 }
 
-// phraseOf returns what a visitor searched for, and the referrer as it is
+// Phrase returns what a visitor searched for, and the referrer as it is
 // counted: Google's is cut behind the phrase, as GoAccess does, for what
 // follows differs with every click.
-func phraseOf(referrer string) (phrase, counted string) {
+func Phrase(referrer string) (phrase, counted string) {
 	if strings.Contains(referrer, "google") {
 		return googlePhrase(referrer)
 	}
-	host := siteOf(referrer)
+	host := Site(referrer)
 	for _, e := range engines {
 		if !strings.Contains(host, e.host) {
 			continue

@@ -1,16 +1,13 @@
-package traffic
+package hints
 
-import (
-	"math"
-	"testing"
-)
+import "testing"
 
 func TestStaticFilesAreToldByTheirEnding(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/a.css": true, "/a.CSS": true, "/a.woff2": true, "/a.tar.gz": true, "/.css": true, "/favicon.ico": true,
 		"/a.css?v=1": false, ".css": false, "/a.html": false, "/css": false, "/": false, "": false, "/a.woff22": false, "/a.": false,
 	} {
-		if got := isStatic(path); got != want {
+		if got := IsStatic(path); got != want {
 			t.Errorf("%q is a static file: %v", path, got)
 		}
 	}
@@ -29,7 +26,7 @@ func TestSearchPhrases(t *testing.T) {
 		{"https://news.example/?q=x", "", "https://news.example/?q=x"},
 		{"https://www.google.com/?q=5%", "5%", "https://www.google.com/?q=5%"},
 	} {
-		if phrase, counted := phraseOf(c.referrer); phrase != c.phrase || counted != c.counted {
+		if phrase, counted := Phrase(c.referrer); phrase != c.phrase || counted != c.counted {
 			t.Errorf("%s\n got %q of %s\nwant %q of %s", c.referrer, phrase, counted, c.phrase, c.counted)
 		}
 	}
@@ -40,7 +37,7 @@ func TestReferringSites(t *testing.T) {
 		"https://news.example/a?b": "news.example", "http://h:8080": "h:8080", "android-app://com.slack/": "com.slack",
 		"-": "", "news.example/a": "", "https://": "", "https://?q": "",
 	} {
-		if got := siteOf(referrer); got != want {
+		if got := Site(referrer); got != want {
 			t.Errorf("%q comes from %q, want %q", referrer, got, want)
 		}
 	}
@@ -59,27 +56,8 @@ func TestAgents(t *testing.T) {
 		{"<script>alert(1)</script>", "other", "other"},
 		{"Mozilla/4.0", "other", "other"},
 	} {
-		if b, s := browserOf(c.agent), systemOf(c.agent); b != c.browser || s != c.system {
+		if b, s := Browser(c.agent), System(c.agent); b != c.browser || s != c.system {
 			t.Errorf("%s is %s on %s, want %s on %s", c.agent, b, s, c.browser, c.system)
 		}
-	}
-}
-
-func TestPercentilesAreWithinOnePercent(t *testing.T) {
-	var g histogram
-	for us := range uint64(100_000) {
-		g.add(us * us / 1000)
-	}
-	for _, share := range []float64{0.01, 0.5, 0.95, 0.99, 1} {
-		n := math.Min(share*100_000, 99_999)
-		want := n * n / 1000
-		if got := float64(g.percentile(share)); math.Abs(got-want) > 0.01*want+1 {
-			t.Errorf("%v of all took at most %v, want %v", share, got, want)
-		}
-	}
-	var one histogram
-	one.add(math.MaxInt64)
-	if got := one.percentile(0.5); float64(got) < 0.99*math.MaxInt64 {
-		t.Errorf("the longest duration there is comes out as %d", got)
 	}
 }
