@@ -119,8 +119,8 @@ func play(t *testing.T, dir, crowd string, args ...string) *rehearse.Report {
 // said is a crowd's row as a line of figures.
 func said(r *rehearse.Report) string {
 	c := r.Crowds[0]
-	return fmt.Sprintf("%d visits, %.1f %% text in 2 s, p50 %.2f s, p95 %.2f s, rungs %v, %d full, %d refused, %d lost, line %.0f %%, %d drops",
-		c.Visits, 100*c.TextUnder2s, c.TextP50, c.TextP95, c.Rungs, c.Full, c.Refused, c.Lost, 100*c.LineUse, c.Drops)
+	return fmt.Sprintf("%d visits, %.1f %% text in 2 s, p50 %.2f s, p95 %.2f s, rungs %v, %d full, %d refused, %d lost, line %.0f %%, %d drops; visitors %.3f s late, packets %.4f s",
+		c.Visits, 100*c.TextUnder2s, c.TextP50, c.TextP95, c.Rungs, c.Full, c.Refused, c.Lost, 100*c.LineUse, c.Drops, c.LateP95, c.LinkLate)
 }
 
 // needLine skips the test where there can be no namespaces.
