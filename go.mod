@@ -18,6 +18,7 @@ require (
 	github.com/spf13/pflag v1.0.9 // the types of cobra's flags
 	github.com/tdewolff/minify/v2 v2.24.25 // full pages without what nobody sees, for who asks
 	go.uber.org/zap v1.28.0 // certmagic logs by it and wants one to be silent
+	golang.org/x/crypto v0.58.0 // tests only: a client that guesses passwords at a real sshd
 	golang.org/x/image v0.47.0 // WebP and BMP, which the standard library does not decode
 	golang.org/x/net v0.62.0 // the names of charsets and elements as HTML has them
 	golang.org/x/sys v0.49.0 // syncfs: one flush for a whole snapshot
@@ -41,7 +42,6 @@ require (
 	github.com/zeebo/blake3 v0.2.4 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap/exp v0.3.0 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/exp v0.0.0-20231110203233-9a3e6036ecaa // indirect
 	golang.org/x/time v0.12.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect

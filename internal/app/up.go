@@ -108,6 +108,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
 	}
+	e.main = keepOut(g, e.main, o.secure.state, config.Log)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
 	} else if g.ctx.Err() == nil {
