@@ -30,7 +30,7 @@ type scene struct {
 var scenes = []scene{
 	{
 		name:  "13 a second, the rate given",
-		short: "13/s@20s", shortWant: []string{"text_under_2s>=85%"},
+		short: "13/s@12s", shortWant: []string{"text_under_2s>=85%"},
 		long: "13/s@3m", longWant: []string{"text_under_2s>=99%", "text_p95<1s", "drops==0"},
 	},
 	{
@@ -63,12 +63,12 @@ var scenes = []scene{
 	},
 	{
 		name:  "0.3 a second",
-		short: "0.3/s@20s", shortWant: []string{"text_under_2s>=85%", "full>=70%"},
+		short: "0.5/s@12s", shortWant: []string{"text_under_2s>=85%", "full>=70%"},
 		long: "0.3/s@5m", longWant: []string{"text_under_2s>=99%", "full>=100%"},
 	},
 	{
 		name:  "1,000 previews in a minute",
-		short: "1/s@15s+preview:100@6s", shortWant: []string{"text_under_2s>=80%", "previews>=60%"},
+		short: "1/s@12s+preview:80@5s", shortWant: []string{"text_under_2s>=80%", "previews>=60%"},
 		long: "1/s@90s+preview:1000@60s", longWant: []string{"text_under_2s>=99%", "previews>=80%"},
 	},
 	{
@@ -237,11 +237,11 @@ func TestAPlainServerDrownsInTheCrowd(t *testing.T) {
 	needLine(t)
 	dir, page := twin(t)
 	command := apacheCommand(t, filepath.Join(dir, "current"))
-	crowd, most := "13/s@15s", 0.6 // the first seconds are fine: nobody waits yet
+	crowd, most := "13/s@10s", 0.6 // the first seconds are fine: nobody waits yet
 	if allScenes() {
 		crowd, most = "13/s@2m", 0.1
 	}
-	report := play(t, dir, crowd, "--tun", "--page", page, "--patience", "15s", "--command", command)
+	report := play(t, dir, crowd, "--tun", "--page", page, "--patience", "10s", "--command", command)
 	t.Logf("bar: Apache %s  %s", crowd, said(report))
 	if got := report.Crowds[0].TextUnder2s; got > most {
 		t.Errorf("%.1f %% had the text in 2 s, expected %.0f %% at most", 100*got, 100*most)
@@ -268,14 +268,14 @@ func TestAQuietSiteIsAsFastAsWithApache(t *testing.T) {
 func TestARehearsalInsideTheProcessSaysTheSame(t *testing.T) {
 	needLine(t)
 	dir, page := twin(t)
-	crowds, apart := []string{"13/s@15s"}, 0.25
+	crowds, apart := []string{"13/s@8s"}, 0.25
 	if allScenes() {
 		crowds, apart = []string{"13/s@2m", "3/s@2m", "1/s@2m"}, 0.05
 	}
 	for _, crowd := range crowds {
 		for _, told := range []string{"1Mbit/s", "none"} {
 			t.Run(crowd+" told "+told, func(t *testing.T) {
-				args := []string{"--page", page, "--told", told, "--patience", "15s"}
+				args := []string{"--page", page, "--told", told, "--patience", "8s"}
 				inside := play(t, dir, crowd, args...)
 				outside := play(t, dir, crowd, append(args, "--tun")...)
 				t.Logf("bar: inside %s told %s  %s", crowd, told, said(inside))
