@@ -27,7 +27,7 @@ func command(t *testing.T, name string) *cobra.Command {
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
 	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard"}
-	for _, name := range []string{"check", "freeze", "rehearse", "up", "bans", "unban", "ssh-log", "doctor"} {
+	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor"} {
 		pageName := cmp.Or(pages[name], name)
 		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {
@@ -45,7 +45,7 @@ func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
 var longFlag = regexp.MustCompile("(?m)(?:^|[\\s`(])--([a-z][a-z-]+)")
 
 func TestEveryFlagInTheDocsExists(t *testing.T) {
-	known := map[string]bool{"help": true}
+	known := map[string]bool{"help": true, "no-ip-validation": true} // the latter is GoAccess's
 	note := func(f *pflag.Flag) { known[f.Name] = true }
 	root := new(Program).root()
 	root.PersistentFlags().VisitAll(note)

@@ -78,11 +78,15 @@ func (s *segment) home(print uint32) int {
 	return int(uint64(print) * uint64(len(s.slots)) >> 32)
 }
 
-// grow makes room a third at a time: all segments fill alike, so doubling
-// would double the whole.
+// grow makes room a third at a time once it matters: all segments fill alike,
+// so doubling would double the whole.
 func (s *segment) grow() {
 	old := s.slots
-	s.slots = make([]uint32, max(16, (len(old)*4/3+15)&^15))
+	room := max(32, 2*len(old))
+	if len(old) >= 128 {
+		room = (len(old)*4/3 + lineWords - 1) &^ (lineWords - 1)
+	}
+	s.slots = make([]uint32, room)
 	s.used = 0
 	for _, print := range old {
 		if print != 0 {

@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"unsafe"
+
 	"buzzproof/internal/accesslog"
 )
 
@@ -102,8 +104,11 @@ func (s *shard) fold() {
 func (s *shard) judged(classes []ClassCount, day func(*visit) *day) {
 	for i := range s.visits.open {
 		v := &s.visits.open[i]
-		class := s.classOf(string(s.panels[Hosts].name(v.host)), string(s.panels[Agents].name(v.agent)))
+		class := s.classOf(lent(s.panels[Hosts].name(v.host)), lent(s.panels[Agents].name(v.agent)))
 		classes[class].add(v)
 		day(v).classes[class].add(v)
 	}
 }
+
+// lent is a name as a string for as long as the table stays as it is.
+func lent(name []byte) string { return unsafe.String(unsafe.SliceData(name), len(name)) }
