@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,6 @@ type upOptions struct {
 	trustForwarded []string
 	uplink         string
 	handshake      string
-	ban            time.Duration
 	secure         secureOptions
 }
 
@@ -59,7 +57,6 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.BoolVar(&o.proxyProtocol, "proxy-protocol", false, "demand a PROXY header; takes connections from --trust-forwarded only")
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
 	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
-	flags.DurationVar(&o.ban, "ban", 4*time.Hour, "`TIME` for which an address that does harm is shut out; 0 bans nobody anew")
 	o.secure.addFlags(flags)
 	return cmd
 }
@@ -93,11 +90,6 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 	if err != nil {
 		return err
 	}
-	k, err := newKeeper(o.ban, config.Proxies)
-	if err != nil {
-		return err
-	}
-	config.Watch = k.watch
 	server := serve.New(first, config)
 	defer server.Close()
 	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
@@ -116,7 +108,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
 	}
-	e.main = k.shut(g, e.main, o.secure.state, config.Log)
+	e.main = keepOut(g, e.main, o.secure.state, config.Log)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
 	} else if g.ctx.Err() == nil {

@@ -30,11 +30,7 @@ const (
 // finish for the time of grace. With a TLS configuration it speaks HTTP/2 and
 // HTTP/1.1, else HTTP/1.1. It closes l.
 func (s *Server) Run(ctx context.Context, l net.Listener, secure *tls.Config) error {
-	var site http.Handler = s
-	if s.config.Watch != nil {
-		site = s.config.Watch(s, s.client)
-	}
-	return s.run(ctx, l, secure, site)
+	return s.run(ctx, l, secure, s)
 }
 
 func (s *Server) run(ctx context.Context, l net.Listener, secure *tls.Config, handler http.Handler) error {

@@ -57,10 +57,6 @@ type Config struct {
 	// Default: while the line is strained.
 	Handshake Handshake
 
-	// Watch stands before every visit, if it is set; client tells who makes a
-	// request, past the proxies that are believed.
-	Watch func(site http.Handler, client func(*http.Request) netip.Addr) http.Handler
-
 	// Log hears what the owner should know. Default: slog.Default.
 	Log *slog.Logger
 }
