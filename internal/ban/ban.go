@@ -45,7 +45,8 @@ func Of(a netip.Addr) netip.Prefix {
 // visitors, everybody has such an address, the owner too.
 var spared = func() (all []netip.Prefix) {
 	for _, s := range []string{
-		"0.0.0.0/8", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "224.0.0.0/3",
+		"0.0.0.0/8", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "169.254.0.0/16",
+		"224.0.0.0/3",
 		"::/127", "fe80::/10", "fc00::/7", "ff00::/8",
 	} {
 		all = append(all, netip.MustParsePrefix(s))

@@ -35,7 +35,7 @@ func TestABanCoversAHousehold(t *testing.T) {
 }
 
 func TestNobodyIsBannedByAnAddressThatEverybodyHas(t *testing.T) {
-	for _, a := range []string{"127.0.0.1", "::1", "10.1.2.3", "192.168.1.1", "172.20.0.1", "fe80::1", "fd00::1", "0.0.0.0", "::ffff:127.0.0.1"} {
+	for _, a := range []string{"127.0.0.1", "::1", "10.1.2.3", "192.168.1.1", "172.20.0.1", "100.64.1.1", "198.18.0.1", "fe80::1", "fd00::1", "0.0.0.0", "::ffff:127.0.0.1"} {
 		if NewBook().Add(banOf(a, 1)) {
 			t.Errorf("%s can be banned", a)
 		}
