@@ -10,6 +10,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0 // tests only: what a browser reports
 	github.com/chromedp/chromedp v0.23.0 // tests only: drives a real browser
 	github.com/klauspost/compress v1.20.3 // zstd for visitors and archives; a faster gzip
+	github.com/miekg/dns v1.1.73 // asks name servers for what the resolver of the system does not tell: TTLs, HTTPS records
 	github.com/pelletier/go-toml/v2 v2.4.3 // the words that visitors read, with the line of what is wrong
 	github.com/pires/go-proxyproto v0.15.0 // PROXY headers, versions 1 and 2
 	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that speak to the program as a shell does
@@ -37,7 +38,6 @@ require (
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/libdns/libdns v1.1.1 // indirect
 	github.com/mholt/acmez/v3 v3.1.7 // indirect
-	github.com/miekg/dns v1.1.73 // indirect
 	github.com/tdewolff/parse/v2 v2.8.20 // indirect
 	github.com/zeebo/blake3 v0.2.4 // indirect
 	go.uber.org/multierr v1.11.0 // indirect

@@ -145,12 +145,12 @@ func upAt(t *testing.T, s *stage, dir, listen string, flags ...string) string {
 		t.Fatal(err)
 	}
 	p := s.start(t, filepath.Join(s.subfolder(t, "up"), "log"), cmd)
-	var all safeBuffer
+	var said safeBuffer
 	ready := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(words)
 		for lines.Scan() {
-			fmt.Fprintln(&all, lines.Text())
+			fmt.Fprintln(&said, lines.Text())
 			if address, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
 				ready <- strings.TrimSuffix(strings.TrimSpace(address), "/")
 			}
@@ -160,9 +160,9 @@ func upAt(t *testing.T, s *stage, dir, listen string, flags ...string) string {
 	case address := <-ready:
 		return address
 	case <-p.done:
-		t.Fatalf("up ended before it was ready: %v\n%s", p.err, all.String())
+		t.Fatalf("up ended before it was ready: %v\n%s", p.err, said.String())
 	case <-time.After(time.Minute):
-		t.Fatalf("up is not ready after a minute\n%s", all.String())
+		t.Fatalf("up is not ready after a minute\n%s", said.String())
 	}
 	return ""
 }

@@ -56,7 +56,7 @@ func (p *Program) root() *cobra.Command {
 		return withStatus(statusMisused, fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath()))
 	})
 	p.globals.addFlags(root.PersistentFlags())
-	root.AddCommand(p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
+	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
 		p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }

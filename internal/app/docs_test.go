@@ -26,7 +26,7 @@ func command(t *testing.T, name string) *cobra.Command {
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
 	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard"}
-	for _, name := range []string{"freeze", "rehearse", "up", "bans", "unban", "ssh-log", "doctor"} {
+	for _, name := range []string{"check", "freeze", "rehearse", "up", "bans", "unban", "ssh-log", "doctor"} {
 		pageName := cmp.Or(pages[name], name)
 		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {
@@ -76,7 +76,7 @@ func TestTheReadmeExplainsEveryExitStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, status := range []int{0, statusFailed, statusMisused, statusNetwork, statusIncomplete, statusInterrupted} {
+	for _, status := range []int{0, statusFailed, statusMisused, statusThreshold, statusNetwork, statusIncomplete, statusInterrupted} {
 		if row := fmt.Sprintf("\n| %d | ", status); !bytes.Contains(readme, []byte(row)) {
 			t.Errorf("the README has no row for exit status %d", status)
 		}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"buzzproof/internal/sample"
@@ -32,7 +34,8 @@ func TestMain(m *testing.M) {
 			p := Program{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}
 			os.Exit(p.Run(ctx))
 		},
-		"origin": origin,
+		"origin":     origin,
+		"nameserver": nameServer,
 	})
 }
 
@@ -65,6 +68,30 @@ func origin() {
 	<-ctx.Done()
 	server.CloseClientConnections()
 	server.Close()
+}
+
+// nameServer is "nameserver NAME": it says that the name is this machine, for
+// two hours, until it is interrupted.
+func nameServer() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	server := &dns.Server{PacketConn: conn, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		m := new(dns.Msg)
+		m.SetReply(q)
+		if q.Question[0].Name == os.Args[1]+"." && q.Question[0].Qtype == dns.TypeA {
+			head := dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 7200}
+			m.Answer = append(m.Answer, &dns.A{Hdr: head, A: net.IPv4(127, 0, 0, 1)})
+		}
+		_ = w.WriteMsg(m) // who asked has gone
+	})}
+	fmt.Fprintf(os.Stderr, "ready %s\n", conn.LocalAddr())
+	context.AfterFunc(ctx, func() { _ = server.Shutdown() })
+	_ = server.ActivateAndServe()
 }
 
 // enough is how long a script waits for what should happen by itself.

@@ -74,10 +74,11 @@ func (g *Guard) Allow(addr netip.Addr, now time.Time) (ban.Ban, bool) {
 // path may have a query; referer is the header, "" for none.
 func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, status int, at time.Time) Verdict {
 	second, key := at.Unix(), g.judge.table.ofAddr(addr)
+	pairKey, says := g.judge.pair(key, agent)
 	h := g.judge.look(method, path, referer, status, second)
 	var pair, all trace
-	g.judge.table.update(g.judge.table.with(key, agent), second, func(t *trace) {
-		g.judge.noteOf(t, agent, &h)
+	g.judge.table.update(pairKey, second, func(t *trace) {
+		g.judge.noteOf(t, says, &h)
 		pair = *t
 	})
 	g.judge.table.update(key, second, func(t *trace) {
@@ -85,7 +86,7 @@ func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, stat
 		all = *t
 	})
 	if pair.proof == unasked && honest(pair.claim) && !gentle(pair.claim) {
-		g.ask(addr, agent, pair.key, second)
+		g.ask(addr, agent, pairKey, second)
 	}
 	v := g.judge.verdict(&pair, &all)
 	if v.ban && g.config.Ban > 0 && !g.spares(addr) {

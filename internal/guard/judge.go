@@ -56,6 +56,7 @@ type Judge struct {
 	table  *table
 	paths  *pathMarks
 	seen   looks
+	claims claims
 	has    func(path string) bool
 	runs   []atomic.Uint32 // how often an asset of a product was answered
 	assets atomic.Uint32   // how often any asset was: a site may have none
@@ -84,10 +85,11 @@ func NewJudge(k Knowledge) *Judge {
 // Hit takes in one line of a log. The client is an address or a host name, the
 // path may have a query.
 func (j *Judge) Hit(client, agent, method, path string, status int, at time.Time) {
-	client64 := j.table.ofName(client)
+	key := j.table.ofName(client)
+	pair, claim := j.pair(key, agent)
 	h := j.look(method, path, "", status, at.Unix())
-	j.table.update(j.table.with(client64, agent), h.at, func(t *trace) { j.noteOf(t, agent, &h) })
-	j.table.update(client64, h.at, func(t *trace) { t.noteAll(&h) })
+	j.table.update(pair, h.at, func(t *trace) { j.noteOf(t, claim, &h) })
+	j.table.update(key, h.at, func(t *trace) { t.noteAll(&h) })
 }
 
 // ClassOf returns what a client is taken for by now. Of a client that has not
@@ -102,12 +104,19 @@ func (j *Judge) Verdict(client, agent string) Verdict {
 }
 
 func (j *Judge) verdictOf(key uint64, agent string) Verdict {
-	pair, known := j.table.find(j.table.with(key, agent))
+	at, claim := j.pair(key, agent)
+	pair, known := j.table.find(at)
 	if !known {
-		pair.claim = claimOf(agent)
+		pair.claim = claim
 	}
 	addr, _ := j.table.find(key)
 	return j.verdict(&pair, &addr)
+}
+
+// pair returns the key of a client and its agent, and what the agent says.
+func (j *Judge) pair(client uint64, agent string) (uint64, claim) {
+	hash := maphash.String(j.table.seed, agent)
+	return with(client, hash), j.claims.of(hash, agent)
 }
 
 // look tells what a request is, as far as it tells by itself.
@@ -123,11 +132,9 @@ func (j *Judge) look(method, path, referer string, status int, at int64) hit {
 	return h
 }
 
-// noteOf takes in a hit of an agent, which is looked at the first time.
-func (j *Judge) noteOf(t *trace, agent string, h *hit) {
-	if t.pages+t.assets+t.feeds == 0 {
-		t.claim = claimOf(agent)
-	}
+// noteOf takes in a hit of an agent.
+func (j *Judge) noteOf(t *trace, says claim, h *hit) {
+	t.claim = says
 	h.honest, h.gentle = honest(t.claim), gentle(t.claim)
 	t.note(h)
 	t.bad = j.against(t)

@@ -32,3 +32,20 @@ func (l *looks) keep(hash uint64, k look) {
 	}
 	l[hash%uint64(len(l))].Store(word)
 }
+
+// claims remembers what agents say of themselves in the same way.
+type claims [8192]atomic.Uint64
+
+// claimBits is how many bits a claim takes, and one more.
+const claimBits = 5
+
+// of returns the claim of an agent by its hash.
+func (c *claims) of(hash uint64, agent string) claim {
+	place := &c[hash%uint64(len(c))]
+	if word := place.Load(); word>>claimBits == hash>>claimBits && word&1 != 0 {
+		return claim(word >> 1 & (1<<(claimBits-1) - 1))
+	}
+	found := claimOf(agent)
+	place.Store(hash>>claimBits<<claimBits | uint64(found)<<1 | 1)
+	return found
+}

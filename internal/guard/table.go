@@ -26,8 +26,10 @@ const (
 	ways   = 8
 )
 
-// A set is the places of some keys.
+// A set is the places of some keys, which stand together: to find one of them
+// in memory that nobody has looked at lately is most of what a hit costs.
 type set struct {
+	keys   [ways]uint64 // 0 for a free place
 	traces [ways]trace
 	past   [ways]record
 	next   int // the record that gives way to a new one
@@ -69,43 +71,55 @@ func (t *table) find(key uint64) (trace, bool) {
 	shard.Lock()
 	defer shard.Unlock()
 	s := &shard.sets[key/shards%uint64(len(shard.sets))]
-	if place := s.place(key); place.key == key {
-		return *place, true
+	for i, k := range s.keys {
+		if k == key {
+			return s.traces[i], true
+		}
 	}
 	return trace{past: s.recall(key).why}, false
 }
 
 // begin returns the trace of a key, a new one if it has none or was forgotten.
 func (s *set) begin(key uint64, at int64) *trace {
-	t := s.place(key)
-	if t.key == key && apart(at, t.last) <= forgotten {
-		return t
+	for i, k := range s.keys {
+		if k != key {
+			continue
+		}
+		if t := &s.traces[i]; apart(at, t.last) <= forgotten {
+			return t
+		}
+		return s.renew(i, key, at)
 	}
-	s.remember(t)
-	*t = trace{key: key, from: at, last: at}
+	return s.renew(s.oldest(), key, at)
+}
+
+// renew makes a place that of a key, which has done nothing yet.
+func (s *set) renew(i int, key uint64, at int64) *trace {
+	t := &s.traces[i]
+	s.remember(s.keys[i], t)
+	s.keys[i], *t = key, trace{from: at, last: at}
 	if r := s.recall(key); r.key == key && apart(at, r.at) <= grudge {
 		t.past = r.why
 	}
 	return t
 }
 
-// place returns where the trace of a key is or may be.
-func (s *set) place(key uint64) *trace {
-	oldest := &s.traces[0]
-	for i := range s.traces {
-		t := &s.traces[i]
-		if t.key == key {
-			return t
+// oldest is the place that is free, or of whoever was quiet for longest.
+func (s *set) oldest() int {
+	oldest := 0
+	for i, k := range s.keys {
+		if k == 0 {
+			return i
 		}
-		if t.key == 0 && oldest.key != 0 || t.key != 0 == (oldest.key != 0) && t.last < oldest.last {
-			oldest = t
+		if s.traces[i].last < s.traces[oldest].last {
+			oldest = i
 		}
 	}
 	return oldest
 }
 
 // remember keeps what speaks against a trace that is to go.
-func (s *set) remember(t *trace) {
+func (s *set) remember(key uint64, t *trace) {
 	why := t.bad
 	if why == WhyNothing && !t.human() {
 		why = t.past
@@ -114,12 +128,12 @@ func (s *set) remember(t *trace) {
 		return
 	}
 	for i := range s.past {
-		if s.past[i].key == t.key {
-			s.past[i] = record{t.key, t.last, why}
+		if s.past[i].key == key {
+			s.past[i] = record{key, t.last, why}
 			return
 		}
 	}
-	s.past[s.next] = record{t.key, t.last, why}
+	s.past[s.next] = record{key, t.last, why}
 	s.next = (s.next + 1) % len(s.past)
 }
 
@@ -148,10 +162,8 @@ func (t *table) ofName(client string) uint64 {
 	return keyOf(maphash.String(t.seed, client))
 }
 
-// with is the key of a client and its agent.
-func (t *table) with(client uint64, agent string) uint64 {
-	return keyOf(client*0x9E3779B97F4A7C15 ^ maphash.String(t.seed, agent))
-}
+// with is the key of a client and the hash of its agent.
+func with(client, agent uint64) uint64 { return keyOf(client*0x9E3779B97F4A7C15 ^ agent) }
 
 // keyOf makes a hash a key: 0 is none.
 func keyOf(hash uint64) uint64 { return max(1, hash) }

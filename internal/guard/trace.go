@@ -6,9 +6,8 @@ import "buzzproof/internal/site"
 // agent, since many people may share an address, and one for each address,
 // since one machine may change its agent with every request.
 type trace struct {
-	key  uint64 // 0 for a free place
-	last int64  // second of the last hit
-	from int64  // second of the first
+	last int64 // second of the last hit
+	from int64 // second of the first
 
 	pages, assets, feeds, fails uint32
 	links                       uint32 // pages reached from a page whose assets were loaded

@@ -8,9 +8,10 @@ import (
 	"buzzproof/internal/site"
 )
 
-// overdue is how long a promised text may stand still before the line reckons
-// with it no more: the visitor has left or is not one.
-const overdue = 4 * time.Second
+// overdue is how long a promised text may wait for its visitor before the line
+// reckons with it no more. The next word of a visitor who is there comes within
+// a round trip; slow readers and those who say nothing must not keep others out.
+const overdue = time.Second
 
 // admit decides whether a newcomer that has just spoken gets an answer. What
 // was promised to those before it is work; when the work takes longer than
@@ -91,13 +92,22 @@ func (c *Conn) pay(n int64) {
 // frames of HTTP/2 and TLS.
 const headBytes = 450
 
+// atOnce is how many texts of late make a further one impatient: one that was
+// sent within the last three and a half seconds. Nobody reads faster.
+const atOnce = 0.7
+
+// promiseText reckons with a text that has been asked for. Whoever asks again
+// and again goes behind those who ask for the first time, as far as pictures
+// would, and so keeps nobody out.
 func (l *Line) promiseText(c *Conn, size int64, now time.Time) {
-	l.promise(c, size+headBytes, now)
-	// Whoever asks again and again goes behind those who ask for the first
-	// time, as far as a picture would.
 	v := l.visits.know(c.peer, now)
-	c.handicap = int64(v.texts(now)) * 64 << 10
 	v.came = now
+	c.handicap = int64(v.texts(now)+1-atOnce) * 64 << 10
+	if c.handicap == 0 {
+		l.promise(c, size+headBytes, now)
+	} else {
+		l.unpromise(c)
+	}
 }
 
 func (l *Line) textEnded(c *Conn, class site.Class, size int64, now time.Time) {
@@ -108,7 +118,7 @@ func (l *Line) textEnded(c *Conn, class site.Class, size int64, now time.Time) {
 // expire forgets promises to those who do not take them.
 func (l *Line) expire(now time.Time) {
 	for c := range l.owed {
-		if !c.waits && now.Sub(c.moved) > overdue {
+		if waitsForUs := c.index >= 0; !waitsForUs && now.Sub(c.moved) > overdue {
 			l.unpromise(c)
 		}
 	}

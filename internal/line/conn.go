@@ -25,6 +25,7 @@ type Conn struct {
 	net.Conn
 	line    *Line
 	peer    netip.Addr              // zero for an address that stands for many
+	inside  bool                    // comes from the house, not through the line
 	look    func() (progress, bool) // nil where nothing can be known
 	granted chan int                // answers the one Write that waits
 	closed  chan struct{}
@@ -115,12 +116,31 @@ func (l *Line) newConn(conn net.Conn) *Conn {
 		Conn: conn, line: l, look: watch(conn), index: noneWaiting,
 		granted: make(chan int, 1), closed: make(chan struct{}),
 	}
-	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
-		if addr := network(a.Addr()); !l.config.Shared(a.Addr().Unmap()) {
-			c.peer = addr
-		}
+	here, there := addressOf(conn.LocalAddr()), addressOf(conn.RemoteAddr())
+	if !l.config.Shared(there) {
+		c.peer = network(there)
 	}
+	c.inside = l.isInside(here, there)
 	return c
+}
+
+func addressOf(a net.Addr) netip.Addr {
+	at, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}
+
+// isInside reports whether a visitor does not come through the line: from this
+// very machine, or from a private network when others come from public ones.
+// His quick confirmations would make every other visitor's look late.
+func (l *Line) isInside(here, there netip.Addr) bool {
+	private := there.IsPrivate() || there.IsLoopback() || there.IsLinkLocalUnicast() || !there.IsValid()
+	if !private && here != there {
+		l.public.Store(true)
+	}
+	return !there.IsLoopback() && here == there || private && l.public.Load()
 }
 
 // Read reads what the visitor sends. Its first bytes ask for admission.
@@ -128,7 +148,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.spoke {
 		c.spoke = true
-		if !c.line.admit(c, printOf(p[:n])) {
+		if !c.inside && !c.line.admit(c, printOf(p[:n])) {
 			c.refuse()
 			return 0, ErrRefused
 		}
@@ -150,6 +170,9 @@ func (c *Conn) refuse() {
 
 // Write sends p in portions, each when its turn has come.
 func (c *Conn) Write(p []byte) (written int, err error) {
+	if c.inside {
+		return c.Conn.Write(p)
+	}
 	if c.line.aside.Load() {
 		n, err := c.Conn.Write(p)
 		c.line.note(c, int64(n))
@@ -328,7 +351,7 @@ func (c *Conn) rank() {
 // Begin says that an answer of size bytes begins. end must be called when it
 // has been written.
 func (c *Conn) Begin(k Kind, class site.Class, size int64) (end func()) {
-	if c == nil || c.line.aside.Load() {
+	if c == nil || c.inside || c.line.aside.Load() {
 		return func() {}
 	}
 	l := c.line

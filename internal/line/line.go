@@ -79,6 +79,7 @@ const (
 type Line struct {
 	config Config
 	aside  atomic.Bool // fast enough to be left alone
+	public atomic.Bool // somebody has come from a public address
 	wake   chan struct{}
 
 	mu     sync.Mutex

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -302,5 +303,56 @@ func TestAnIdleLineCostsNothing(t *testing.T) {
 		if took := h.page(t, Text, site.Person, 4000); took > 100*time.Millisecond {
 			t.Errorf("after an hour of nothing a page took %v", took)
 		}
+	})
+}
+
+func TestWhoComesFromTheHouseTakesNoneOfTheLine(t *testing.T) {
+	tests := []struct {
+		name        string
+		before      string // somebody who came first
+		here, there string
+		want        bool
+	}{
+		{"this machine asks itself", "", "203.0.113.7", "203.0.113.7", true},
+		{"a public visitor", "", "192.168.1.2", "198.51.100.9", false},
+		{"a private address, as behind a proxy", "", "127.0.0.1", "127.0.0.1", false},
+		{"a private network that is all there is", "10.0.0.9", "10.0.0.1", "10.0.0.8", false},
+		{"the owner, when others come from outside", "198.51.100.9", "192.168.1.2", "192.168.1.3", true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l := New(Config{Rate: megabit})
+			here, there := netip.MustParseAddr(test.here), netip.MustParseAddr(test.there)
+			if test.before != "" {
+				l.isInside(here, netip.MustParseAddr(test.before))
+			}
+			if got := l.isInside(here, there); got != test.want {
+				t.Errorf("inside: %v", got)
+			}
+		})
+	}
+}
+
+func TestOneWhoAsksAgainAndAgainGoesLast(t *testing.T) {
+	inBubble(t, Config{Rate: megabit}, megabit, func(t *testing.T, h *house) {
+		c, _, err := h.visitor()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		all.Go(func() {
+			for range 40 {
+				end := c.Begin(Text, site.Person, 10_000)
+				if _, err := c.Write(make([]byte, 10_000)); err != nil {
+					t.Error(err)
+				}
+				end()
+			}
+		})
+		time.Sleep(500 * time.Millisecond)
+		if took := h.page(t, Text, site.Person, 20_000); took > 400*time.Millisecond {
+			t.Errorf("a newcomer's text took %v beside 40 of one visitor", took)
+		}
+		all.Wait()
 	})
 }

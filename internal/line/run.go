@@ -24,6 +24,7 @@ func (l *Line) Run(ctx context.Context) error {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	w := &watcher{line: l}
+	w.wake(time.Now())
 	for {
 		select {
 		case <-ctx.Done():
@@ -38,7 +39,7 @@ func (l *Line) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-l.wake:
-			w.began = time.Time{}
+			w.wake(time.Now())
 			ticker.Reset(look)
 		}
 	}
@@ -60,9 +61,6 @@ func (w *watcher) look(now time.Time) bool {
 	l := w.line
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if w.began.IsZero() {
-		w.begin(now)
-	}
 	asked := 0
 	for c := range l.moving {
 		if asked++; asked > mostLooked {
@@ -72,8 +70,8 @@ func (w *watcher) look(now time.Time) bool {
 	}
 	w.idle = w.idle || l.queue.Len() == 0
 	l.expire(now)
-	if w.looked++; w.looked >= looks {
-		w.read(now)
+	if w.looked++; w.looked >= looks || len(l.moving) == 0 {
+		w.read(now) // short answers too tell something
 	}
 	return len(l.moving) > 0 || len(l.owed) > 0
 }
@@ -90,6 +88,9 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		return
 	}
 	w.line.arrived += c.confirmed(p)
+	if p.unsent > 0 {
+		c.marks = nil // it waits for the other side: its delay tells nothing of the line
+	}
 	for len(c.marks) > 0 && c.marks[0].offset <= p.acked {
 		delay := now.Sub(c.marks[0].at)
 		if w.reading.samples++; w.reading.samples == 1 || delay < w.reading.delay {
@@ -97,7 +98,7 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		}
 		c.marks = c.marks[1:]
 	}
-	w.reading.flight += float64(onWire(max(0, c.written.Load()-c.acked)))
+	w.reading.flight += float64(onWire(max(0, c.written.Load()-c.acked-p.unsent)))
 	if len(c.marks) == 0 {
 		c.marks = nil
 		delete(w.line.moving, c)
@@ -120,6 +121,13 @@ func (w *watcher) read(now time.Time) {
 	w.reading.waiting = !w.idle
 	l.finder.step(now.Sub(w.began), w.reading)
 	l.stepAside(now.Sub(w.began), w.reading)
+	w.begin(now)
+}
+
+// wake begins a reading after a time in which nothing was under way.
+func (w *watcher) wake(now time.Time) {
+	w.line.mu.Lock()
+	defer w.line.mu.Unlock()
 	w.begin(now)
 }
 
