@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -81,4 +82,50 @@ func TestTheReadmeExplainsEveryExitStatus(t *testing.T) {
 			t.Errorf("the README has no row for exit status %d", status)
 		}
 	}
+}
+
+var (
+	docLink    = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	docHeading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noSlug     = regexp.MustCompile(`[^\p{L}\p{N} -]`)
+)
+
+func TestEveryLinkInTheDocsLeadsSomewhere(t *testing.T) {
+	var pages []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "integration/*.md"} {
+		found, err := filepath.Glob(filepath.Join(repo, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatal(pattern, found, err)
+		}
+		pages = append(pages, found...)
+	}
+	for _, name := range pages {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range docLink.FindAllStringSubmatch(string(page), -1) {
+			target := name
+			if link[1] != "" {
+				target = filepath.Join(filepath.Dir(name), link[1])
+			}
+			text, err := os.ReadFile(target)
+			if err != nil {
+				t.Errorf("%s: %v", filepath.Base(name), err)
+			} else if link[2] != "" && !hasHeading(string(text), link[2]) {
+				t.Errorf("%s: %s has no heading #%s", filepath.Base(name), link[1], link[2])
+			}
+		}
+	}
+}
+
+// hasHeading reports whether a page has a heading that a web page of it would
+// give that anchor.
+func hasHeading(page, anchor string) bool {
+	for _, heading := range docHeading.FindAllStringSubmatch(page, -1) {
+		if strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(heading[1]), ""), " ", "-") == anchor {
+			return true
+		}
+	}
+	return false
 }

@@ -54,7 +54,9 @@ func (p *Program) rehearse(ctx context.Context, what string, o *rehearseOptions)
 	}
 	if o.told != "none" && o.command == "" {
 		// What up makes behind its visitors' backs would be missing in the first minutes.
-		if err := lightenOnce(ctx, dir, slog.New(slog.DiscardHandler)); err != nil {
+		stop := p.showProgress(func() string { return "making the renditions that are missing" })
+		err := lightenOnce(ctx, dir, slog.New(slog.DiscardHandler))
+		if stop(); err != nil {
 			return err
 		}
 	}
@@ -112,6 +114,6 @@ func momentLine(m *rehearse.Moment) string {
 	if m == nil {
 		return "the crowd gathers"
 	}
-	return fmt.Sprintf("%.0f of %.0f s: %d came, %d are waiting, %.1f %% of the others had the text in 2 s, p95 %.2f s, %d refused, line %.0f %%, %d drops",
+	return fmt.Sprintf("%.0f/%.0f s  came %d, waiting %d  text <2 s %.1f %%  p95 %.2f s  refused %d  line %.0f %%  drops %d",
 		m.At.Seconds(), m.Length.Seconds(), m.Came, m.Inside, 100*m.TextUnder2s, m.TextP95, m.Refused, 100*m.LineUse, m.Drops)
 }

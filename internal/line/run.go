@@ -14,6 +14,9 @@ const (
 	// mostLooked bounds what one look costs: each connection takes half a
 	// microsecond.
 	mostLooked = 256
+	// longestDelay is more than any queue before a line makes: the largest
+	// modems hold 2 s at the slowest rates.
+	longestDelay = 3 * time.Second
 	// mostSampled is how many are looked at while the line stands aside.
 	mostSampled = 8
 )
@@ -88,7 +91,7 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 		return
 	}
 	w.line.arrived += c.confirmed(p)
-	if p.unsent > 0 {
+	if stalled := len(c.marks) > 0 && now.Sub(c.marks[0].at) > longestDelay; stalled || p.unsent > 0 {
 		c.marks = nil // it waits for the other side: its delay tells nothing of the line
 	}
 	for len(c.marks) > 0 && c.marks[0].offset <= p.acked {

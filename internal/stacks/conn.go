@@ -122,14 +122,6 @@ func (c *Conn) SetLinger(seconds int) error {
 	return nil
 }
 
-// Reset ends the connection at once: the visitor is told, and what was under
-// way is forgotten.
-func (c *Conn) Reset() error {
-	c.progress.forget(c.visitor)
-	c.endpoint.Abort()
-	return nil
-}
-
 // Close implements net.Conn. What was written is still sent.
 func (c *Conn) Close() error {
 	c.progress.forget(c.visitor)

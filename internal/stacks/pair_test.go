@@ -37,7 +37,7 @@ func pair(t *testing.T, line link.Line) (*Pair, net.Listener) {
 // connect returns both ends of a connection.
 func connect(t *testing.T, p *Pair, l net.Listener, visitor int) (there net.Conn, here *Conn) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	there, err := p.Dial(ctx, visitor, l.Addr().(*net.TCPAddr).Port)
 	if err != nil {
@@ -76,13 +76,14 @@ func TestBytesCrossTheLineAtItsRate(t *testing.T) {
 	if fastest := time.Duration(size * time.Second / 1e6); time.Since(began) < fastest {
 		t.Errorf("a megabyte took less than %v", fastest)
 	}
-	if up.Bytes < size*1500/1448 || up.Use() < 0.5 {
+	if up.Bytes < size*1500/1448 || up.Busy != time.Duration(up.Bytes)*time.Microsecond {
 		t.Errorf("the line says %+v", up)
 	}
 }
 
 func TestProgressGrowsAsTheVisitorAcknowledges(t *testing.T) {
 	line := link.Home()
+	line.Up.Delay = 500 * time.Millisecond // leaves time to look before a word comes back
 	p, l := pair(t, line)
 	there, here := connect(t, p, l, 1)
 	const size = 30_000 // a quarter of a second of the line
@@ -96,8 +97,8 @@ func TestProgressGrowsAsTheVisitorAcknowledges(t *testing.T) {
 	if _, err := io.ReadFull(there, make([]byte, size)); err != nil {
 		t.Fatal(err)
 	}
-	// The last acknowledgement is on its way for 20 ms, or waits for 40.
-	deadline := time.Now().Add(5 * time.Second)
+	// The last acknowledgement is on its way.
+	deadline := time.Now().Add(20 * time.Second)
 	acked, unsent, ok := here.Progress()
 	for acked < size && ok && time.Now().Before(deadline) {
 		acked, unsent, ok = here.Progress()
@@ -108,26 +109,18 @@ func TestProgressGrowsAsTheVisitorAcknowledges(t *testing.T) {
 }
 
 func TestAResetIsSeenByTheVisitor(t *testing.T) {
-	for name, reset := range map[string]func(*Conn) error{
-		"by its name":   (*Conn).Reset,
-		"by linger 0":   func(c *Conn) error { return errors.Join(c.SetLinger(0), c.Close()) },
-		"with a letter": func(c *Conn) error { _, _ = c.Write([]byte("x")); return c.Reset() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			p, l := pair(t, link.Home())
-			there, here := connect(t, p, l, 1)
-			if err := reset(here); err != nil {
-				t.Fatal(err)
-			}
-			_ = there.SetReadDeadline(time.Now().Add(10 * time.Second))
-			_, err := io.Copy(io.Discard, there)
-			if timeout, ok := errors.AsType[net.Error](err); err == nil || ok && timeout.Timeout() {
-				t.Errorf("the visitor reads to the end: %v", err)
-			}
-			if _, _, ok := here.Progress(); ok {
-				t.Error("a connection that is over makes progress")
-			}
-		})
+	p, l := pair(t, link.Home())
+	there, here := connect(t, p, l, 1)
+	if err := errors.Join(here.SetLinger(0), here.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_ = there.SetReadDeadline(time.Now().Add(time.Minute))
+	_, err := io.Copy(io.Discard, there)
+	if timeout, ok := errors.AsType[net.Error](err); err == nil || ok && timeout.Timeout() {
+		t.Errorf("the visitor reads to the end: %v", err)
+	}
+	if _, _, ok := here.Progress(); ok {
+		t.Error("a connection that is over makes progress")
 	}
 }
 

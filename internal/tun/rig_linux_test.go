@@ -56,7 +56,7 @@ func listenHome(t *testing.T, r *Rig) (l net.Listener, port int) {
 
 func soon(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -93,7 +93,7 @@ func TestBytesCrossTheLineAtItsRate(t *testing.T) {
 	if fastest := time.Duration(size * time.Second / 1e6); time.Since(began) < fastest {
 		t.Errorf("a megabyte took less than %v", fastest)
 	}
-	if up.Bytes < size*1500/1448 || up.Packets == 0 || up.Use() <= 0 {
+	if up.Bytes < size*1500/1448 || up.Busy < time.Second {
 		t.Errorf("the line says %+v", up)
 	}
 }
