@@ -11,6 +11,7 @@ require (
 	github.com/chromedp/chromedp v0.23.0 // tests only: drives a real browser
 	github.com/klauspost/compress v1.20.3 // zstd for visitors and archives; a faster gzip
 	github.com/miekg/dns v1.1.73 // asks name servers for what the resolver of the system does not tell: TTLs, HTTPS records
+	github.com/oschwald/maxminddb-golang/v2 v2.9.0 // countries and networks, for who has a database of them
 	github.com/pelletier/go-toml/v2 v2.4.3 // the words that visitors read, with the line of what is wrong
 	github.com/pires/go-proxyproto v0.15.0 // PROXY headers, versions 1 and 2
 	github.com/rogpeppe/go-internal v1.16.0 // tests only: scripts that speak to the program as a shell does
@@ -44,5 +45,5 @@ require (
 	go.uber.org/zap/exp v0.3.0 // indirect
 	golang.org/x/exp v0.0.0-20231110203233-9a3e6036ecaa // indirect
 	golang.org/x/time v0.12.0 // indirect
-	golang.org/x/tools v0.51.0 // indirect
+	golang.org/x/tools v0.52.0 // indirect
 )

@@ -3,13 +3,18 @@ package integration
 import (
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
+	"buzzproof/internal/lighten"
 	"buzzproof/internal/rehearse"
+	"buzzproof/internal/sample"
+	"buzzproof/internal/snapshot"
 )
 
 // A scene is a crowd and what it must find. The short one is for every run: it
@@ -119,8 +124,8 @@ func play(t *testing.T, dir, crowd string, args ...string) *rehearse.Report {
 // said is a crowd's row as a line of figures.
 func said(r *rehearse.Report) string {
 	c := r.Crowds[0]
-	return fmt.Sprintf("%d visits, %.1f %% text in 2 s, p50 %.2f s, p95 %.2f s, rungs %v, %d full, %d refused, %d lost, line %.0f %%, %d drops",
-		c.Visits, 100*c.TextUnder2s, c.TextP50, c.TextP95, c.Rungs, c.Full, c.Refused, c.Lost, 100*c.LineUse, c.Drops)
+	return fmt.Sprintf("%d visits, %.1f %% text in 2 s, p50 %.2f s, p95 %.2f s, rungs %v, %d full, %d refused, %d lost, line %.0f %%, %d drops; visitors %.3f s late, packets %.4f s",
+		c.Visits, 100*c.TextUnder2s, c.TextP50, c.TextP95, c.Rungs, c.Full, c.Refused, c.Lost, 100*c.LineUse, c.Drops, c.LateP95, c.LinkLate)
 }
 
 // needLine skips the test where there can be no namespaces.
@@ -135,15 +140,65 @@ func needLine(t *testing.T) {
 	}
 }
 
-// twin returns the copy that crowds are played against: the frozen WordPress.
-// BUZZPROOF_TWIN names another, and BUZZPROOF_TWIN_PAGE a page of it.
+// twin returns the copy that crowds are played against: the sample blog, or in
+// full length the frozen WordPress. BUZZPROOF_TWIN names another, and
+// BUZZPROOF_TWIN_PAGE a page of it.
 func twin(t *testing.T) (dir, page string) {
 	t.Helper()
 	if dir := os.Getenv("BUZZPROOF_TWIN"); dir != "" {
 		return dir, os.Getenv("BUZZPROOF_TWIN_PAGE")
 	}
-	_, dir = frozenWordPress(t)
-	return dir, ""
+	twinOnce.Do(func() {
+		dir := filepath.Join(shared.subfolder(t, "twin"), "copy")
+		if allScenes() {
+			site, frozen := frozenWordPress(t)
+			run(t, exec.Command("cp", "-a", frozen, dir))
+			lightenAlone(t, site, dir)
+		} else {
+			blog := httptest.NewServer(sample.New(sample.Options{}))
+			defer blog.Close()
+			cmd := exec.Command(buzzproof(t), "freeze", blog.URL, "--as", "https://blog.example.org", "-o", dir, "--quiet")
+			cmd.Env = append(os.Environ(), noEncoders)
+			run(t, cmd)
+		}
+		twinDir = dir
+	})
+	if twinDir == "" {
+		t.Fatal("there is no twin, see the first test that needed it")
+	}
+	return twinDir, eveningPage(t, twinDir)
+}
+
+var (
+	twinOnce sync.Once
+	twinDir  string
+)
+
+// eveningPage returns the page whose weight is nearest to that of the evening
+// this is all about, 220 KB.
+func eveningPage(t *testing.T, dir string) (page string) {
+	t.Helper()
+	s, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	folder, err := snapshot.RenditionsOf(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Attach(folder)
+	const evening, none = 220_000, 1 << 40
+	nearest := int64(none)
+	for i := range s.Manifest.Entries {
+		e := &s.Manifest.Entries[i]
+		off := max(lighten.WeightOf(s, e, lighten.Full).Sum()-evening, evening-lighten.WeightOf(s, e, lighten.Full).Sum())
+		if e.Page && !strings.Contains(e.URL, "?") && off < nearest {
+			page, nearest = e.URL, off
+		}
+	}
+	t.Logf("crowds come for %s, which is %d bytes off 220 KB", page, nearest)
+	return page
 }
 
 func allScenes() bool { return os.Getenv("BUZZPROOF_CROWDS") == "all" }

@@ -57,7 +57,7 @@ func (p *Program) root() *cobra.Command {
 	})
 	p.globals.addFlags(root.PersistentFlags())
 	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
-		p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(), p.versionCommand())
+		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }
 

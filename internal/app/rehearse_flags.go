@@ -119,6 +119,9 @@ func (o *rehearseOptions) ask() (*rehearsal, error) {
 	if !o.tun && (o.command != "" || o.congestion != "") {
 		return nil, errors.New("--command and --congestion need --tun: without it the server is this program's own")
 	}
+	if o.delay < 0 || o.patience < 0 || o.duration < 0 {
+		return nil, errors.New("--delay, --patience and --duration are times from 0 on")
+	}
 	line, err := o.line()
 	if err != nil {
 		return nil, err

@@ -141,7 +141,8 @@ func TestARunnerDeliversInOrderAndOnTime(t *testing.T) {
 				t.Fatalf("arrivals at %v, want %v ms", times, want)
 			}
 		}
-		if s := r.Stats(); s.Drops != 1 || s.Packets != 10 {
+		// Packets 2 to 4 should have been there after 44, 52 and 60 ms.
+		if s := r.Stats(); s.Drops != 1 || s.Packets != 10 || s.Delivered != 10 || s.Late != (22+14+6)*ms {
 			t.Errorf("counts are %+v", s)
 		}
 		r.Begin()

@@ -25,6 +25,8 @@ type Stats struct {
 	Busy                time.Duration // that the wire was sending
 	High                int           // the most bytes that were ever held
 	Since               time.Duration // the time all this took
+	Delivered           int           // packets that a runner has handed over
+	Late                time.Duration // how late it was with them, added up
 }
 
 // Use is the share of time that the wire was busy.

@@ -83,6 +83,8 @@ func (r *Runner[P]) due(now time.Time) (arrived []P, next time.Duration) {
 	n := 0
 	for n < len(r.flights) && !r.flights[n].arrives.After(now) {
 		arrived = append(arrived, r.flights[n].packet)
+		r.queue.stats.Delivered++
+		r.queue.stats.Late += now.Sub(r.flights[n].arrives)
 		r.flights[n].packet = *new(P)
 		n++
 	}

@@ -27,6 +27,11 @@ type Figures struct {
 	ModemHigh int     `json:"modem_high"` // most bytes that waited in the modem
 	Sent      int64   `json:"sent"`       // bytes of IP packets that left the home
 
+	// Late says how busy the machine was: by how much visitors came late, 95 in
+	// a hundred less, and packets arrived late, on average.
+	LateP95  float64 `json:"late_p95"`
+	LinkLate float64 `json:"link_late"`
+
 	Others map[string]Others `json:"others,omitempty"` // by kind, whoever else came
 }
 
@@ -38,6 +43,10 @@ type Others struct {
 	Refused  int     `json:"refused"`
 	Bytes    int64   `json:"bytes"`
 }
+
+// Busy reports whether the machine was too busy for the figures to be trusted:
+// who came late or waited for a late packet would have been served sooner.
+func (f Figures) Busy() bool { return f.LateP95 > 0.05 || f.LinkLate > 0.01 }
 
 // soon is how long a text may take: who waits longer is half gone.
 const soon = 2 * time.Second
@@ -59,13 +68,17 @@ func figures(visits []Visit, line link.Stats) Figures {
 	f := Figures{
 		Rungs: map[string]int{}, LineUse: line.Use(), Drops: line.Drops, ModemHigh: line.High, Sent: line.Bytes,
 	}
-	var waits []time.Duration
+	if line.Delivered > 0 {
+		f.LinkLate = line.Late.Seconds() / float64(line.Delivered)
+	}
+	var waits, lates []time.Duration
 	inTime, refusedInTime := 0, 0
 	for _, v := range visits {
 		if v.Who != Person {
 			continue
 		}
 		f.Visits++
+		lates = append(lates, v.Late)
 		switch {
 		case v.Text > 0:
 			waits = append(waits, v.Text)
@@ -87,6 +100,8 @@ func figures(visits []Visit, line link.Stats) Figures {
 		f.RefusedUnder2s = share(refusedInTime, f.Refused)
 	}
 	slices.Sort(waits)
+	slices.Sort(lates)
+	f.LateP95 = quantile(lates, 0.95)
 	f.TextP50, f.TextP95 = quantile(waits, 0.5), quantile(waits, 0.95)
 	f.Others = others(visits)
 	return f

@@ -145,6 +145,7 @@ func (p *player) choose(f *Flow, rng *rand.Rand) string {
 // visit is the whole stay of one visitor.
 func (p *player) visit(ctx context.Context, n int, a arrival, page string, agent int, http1 bool) {
 	at := p.began.Add(a.at)
+	late := time.Since(at)
 	ctx, cancel := context.WithDeadline(ctx, at.Add(p.Patience))
 	defer cancel()
 	v := &visitor{
@@ -154,7 +155,7 @@ func (p *player) visit(ctx context.Context, n int, a arrival, page string, agent
 	v.open()
 	defer v.close()
 	out := p.behave(ctx, v, a.flow.Who, page, at)
-	out.Who, out.At = a.flow.Who, a.at
+	out.Who, out.At, out.Late = a.flow.Who, a.at, late
 	p.mu.Lock()
 	p.visits = append(p.visits, out)
 	p.mu.Unlock()

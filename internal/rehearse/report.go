@@ -65,6 +65,10 @@ func (r *Report) Write(w io.Writer) error {
 		return err
 	}
 	for _, c := range r.Crowds {
+		if c.Busy() {
+			fmt.Fprintf(w, "%s: this machine was busy with other things: visitors came up to %.2f s late, packets %.3f s; the site would have done better\n",
+				c.Name, c.LateP95, c.LinkLate)
+		}
 		for _, who := range slices.Sorted(maps.Keys(c.Others)) {
 			o := c.Others[who]
 			fmt.Fprintf(w, "%s: %d of kind %s, %.1f %% got the page, %.1f %% everything, %d refused, %.1f KB in all\n",

@@ -7,6 +7,7 @@ import "time"
 type Visit struct {
 	Who  string        `json:"who"`
 	At   time.Duration `json:"at"`   // when the visitor came, from the beginning
+	Late time.Duration `json:"late"` // what of the waiting is this machine's fault: it was busy when the visitor came
 	Rung string        `json:"rung"` // which rendition the page was: full unless the server says otherwise
 	Text time.Duration `json:"text"` // from At to the last byte of the page; zero if it never came
 	End  time.Duration `json:"end"`  // from At until nothing more was to be had

@@ -1,0 +1,173 @@
+package accesslog
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestACutLineIsAHitWhereGoAccessTakesItForOne(t *testing.T) {
+	const whole = `203.0.113.7 - - [05/Sep/2016:22:31:00 +0200] "GET / HTTP/1.1" 200 612 "https://news.example/" "curl/7"`
+	for _, c := range []struct {
+		name, end string
+		hit       bool
+		status    int32
+		referrer  string
+		agent     string
+	}{
+		{"whole", "", true, 200, "https://news.example/", "curl/7"},
+		{"behind the request", ` 200 612 "https://news.example/" "curl/7"`, true, -1, "", "-"},
+		{"within the request", ` HTTP/1.1" 200 612 "https://news.example/" "curl/7"`, false, 0, "", ""},
+		{"within the status", `0 612 "https://news.example/" "curl/7"`, false, 0, "", ""},
+		{"behind the status", `612 "https://news.example/" "curl/7"`, true, 200, "", "-"},
+		{"within the bytes", `2 "https://news.example/" "curl/7"`, false, 0, "", ""},
+		{"before the referrer", `"https://news.example/" "curl/7"`, true, 200, "", "-"},
+		{"within the referrer", `.example/" "curl/7"`, true, 200, "-", "-"},
+		{"behind the referrer", ` "curl/7"`, true, 200, "https://news.example/", "-"},
+		{"within the agent", `/7"`, true, 200, "https://news.example/", "-"},
+		{"within the time", `:31:00 +0200] "GET / HTTP/1.1" 200 612 "https://news.example/" "curl/7"`, false, 0, "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, _ := Named("combined")
+			var h Hit
+			err := k.Format.Parse([]byte(strings.TrimSuffix(whole, c.end)), &h)
+			if (err == nil) != c.hit {
+				t.Fatalf("a hit: %v, want %v (%v)", err == nil, c.hit, err)
+			}
+			if c.hit && (h.Status != c.status || h.Referrer != c.referrer || h.Agent != c.agent) {
+				t.Errorf("status %d, referrer %q, agent %q", h.Status, h.Referrer, h.Agent)
+			}
+		})
+	}
+}
+
+func TestRequestLines(t *testing.T) {
+	for _, c := range []struct{ name, line, method, path, protocol string }{
+		{"a plain one", "GET / HTTP/1.1", "GET", "/", "HTTP/1.1"},
+		{"a method in small letters", "get / http/1.0", "GET", "/", "HTTP/1.0"},
+		{"HTTP/2 with a minor version", "GET / HTTP/2.0", "GET", "/", "HTTP/2"},
+		{"blanks in the path", "GET /a b HTTP/1.1", "GET", "/a b", "HTTP/1.1"},
+		{"escapes", "GET /caf%C3%A9%2f%zz HTTP/1.1", "GET", "/café/%zz", "HTTP/1.1"},
+		{"an escaped line feed", "GET /a%0Ab HTTP/1.1", "GET", "/ab", "HTTP/1.1"},
+		{"an escaped NUL", "GET /a%00.png HTTP/1.1", "GET", "/a", "HTTP/1.1"},
+		{"only escaped blanks", "GET %20 HTTP/1.1", "GET", "%20 ", "HTTP/1.1"},
+		{"only blanks", "GET  HTTP/1.1", "GET", " ", "HTTP/1.1"},
+		{"no protocol", "GET /", "", "-", ""},
+		{"no path", "GET HTTP/1.1", "", "-", ""},
+		{"no method", "/ HTTP/1.1", "", "/ HTTP/1.1", ""},
+		{"bytes of TLS", `\x16\x03\x01`, "", `\x16\x03\x01`, ""},
+		{"nothing sent", "-", "", "-", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var h Hit
+			if err := h.request([]byte(c.line)); err != nil {
+				t.Fatal(err)
+			}
+			if h.Method != c.method || h.Path != c.path || h.Protocol != c.protocol {
+				t.Errorf("%q is %q %q %q", c.line, h.Method, h.Path, h.Protocol)
+			}
+		})
+	}
+}
+
+// notations are formats in both notations, a line of each and what it says.
+var notations = []struct{ name, format, date, clock, line, want string }{
+	{
+		"GoAccess's combined", `%h %^[%d:%t %^] "%r" %s %b "%R" "%u"`, "%d/%b/%Y", "%H:%M:%S",
+		`203.0.113.7 - - [05/Sep/2016:22:31:00 +0200] "GET /a HTTP/1.1" 200 612 "https://n.example/" "curl/7"`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a 200 612 https://n.example/ curl/7 -1",
+	},
+	{
+		"GoAccess's W3C", `%d %t %^ %m %U %q %^ %^ %h %u %R %s %^ %^ %L`, "%Y-%m-%d", "%T",
+		`2016-09-05 22:31:00 192.0.2.1 GET /a b=c 80 - 203.0.113.7 curl/7 https://n.example/ 200 0 0 120`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a?b=c 200 0 https://n.example/ curl/7 120000",
+	},
+	{
+		"GoAccess with tabs and blanks", `%d\t%t\t%~%h\t%m\t%U\t%s`, "%y%m%d", "%H:%M",
+		"160905\t22:31\t   203.0.113.7\tGET\t/a\t404",
+		"2016-09-05 22:31:00 203.0.113.7 GET /a 404 0  - -1",
+	},
+	{
+		"Apache's combined as in httpd.conf", `%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"`, "", "",
+		`203.0.113.7 - frank [05/Sep/2016:22:31:00 +0200] "GET /a HTTP/1.1" 200 612 "-" "curl/7"`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a 200 612 - curl/7 -1",
+	},
+	{
+		"Apache's with port, time and site", `%V:%p %a %t "%r" %>s %O %{ms}T "%{user-agent}i"`, "", "",
+		`h.example:443 203.0.113.7 [05/Sep/2016:22:31:00 +0200] "GET /a HTTP/1.1" 200 612 12 "curl/7"`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a 200 612  curl/7 12000",
+	},
+	{
+		"Apache's with a time of its own", `%{%Y-%m-%d %H:%M:%S}t|%a|%m|%U|%>s|%D`, "", "",
+		`2016-09-05 22:31:00|203.0.113.7|GET|/a?b|200|77`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a?b 200 0  - 77",
+	},
+}
+
+func TestNotations(t *testing.T) {
+	for _, c := range notations {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := Notation(c.format, c.date, c.clock)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var h Hit
+			if err := f.Parse([]byte(c.line), &h); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.TrimSpace(tell(&h)); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func tell(h *Hit) string {
+	at := time.Unix(int64(h.Day)*86400+int64(h.Second), 0).UTC().Format(time.DateTime)
+	return fmt.Sprintln(at, h.Client, h.Method, h.Path, h.Status, h.Bytes, h.Referrer, h.Agent, h.Took)
+}
+
+func TestNotationsThatCannotBeRead(t *testing.T) {
+	for _, c := range []struct{ format, date, clock, want string }{
+		{"%h %r %", "%d", "%T", "nothing behind it"},
+		{"%h %Z %d", "%d", "%T", "no specifier %Z"},
+		{"%h%r %d", "%d", "%T", "nothing between them"},
+		{"%h %{sec}t %U%q", "", "", "nothing between them"},
+		{"%h %d", "%Q", "%T", "%Q of strptime"},
+		{"%h %x", "", "", "nothing says how"},
+		{"%{Referer", "", "", "brace"},
+	} {
+		if _, err := Notation(c.format, c.date, c.clock); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v, want something about %q", c.format, err, c.want)
+		}
+	}
+}
+
+func TestDaysAreThoseOfTheCalendar(t *testing.T) {
+	for at := time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 2110; at = at.AddDate(0, 0, 1) {
+		if got, want := days(at.Year(), int(at.Month()), at.Day()), int32(at.Unix()/86400); got != want {
+			t.Fatalf("%v is day %d, want %d", at, got, want)
+		}
+	}
+}
+
+func TestALogIsRecognisedThoughItsFirstLinesAreBroken(t *testing.T) {
+	s := samples[2]
+	head := strings.Repeat("rubbish\n", 60) + s.lines + "203.0.113.7 - - [bro"
+	if k, ok := Recognise([]byte(head)); !ok || k.Name != s.kind {
+		t.Errorf("recognised as %q", k.Name)
+	}
+	if k, ok := Recognise([]byte("rubbish\nmore of it\n")); ok {
+		t.Errorf("rubbish was recognised as %q", k.Name)
+	}
+}
+
+func TestParsingALineAllocatesNothing(t *testing.T) {
+	s := samples[2]
+	f, line := s.format(t), s.last()
+	var h Hit
+	if n := testing.AllocsPerRun(100, func() { f.Parse(line, &h) }); n != 0 {
+		t.Errorf("%v allocations a line", n)
+	}
+}

@@ -1,0 +1,254 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"buzzproof/internal/accesslog"
+	"buzzproof/internal/figures"
+	"buzzproof/internal/traffic"
+)
+
+type statsOptions struct {
+	format, dateFormat, timeFormat string
+	html                           string
+	csv, follow, noQuery           bool
+	every                          time.Duration
+	top                            int
+	mmdb                           []string
+	only                           onlyOptions
+}
+
+func (p *Program) statsCommand() *cobra.Command {
+	var o statsOptions
+	c := &cobra.Command{
+		Use:   "stats LOG...",
+		Short: "access logs in, statistics out",
+		Long: `stats reads access logs, plain or packed by gzip or zstd, and shows who came, for
+what, from where and how it went. The format is recognised by itself; "-" is
+standard input. Lines that cannot be read are counted and shown.`,
+		Example: `  buzzproof stats /var/log/nginx/access.log*
+  buzzproof stats -f access.log --html /var/www/stats.html
+  buzzproof stats access.log --since 2016-09-05 --class person --json
+  ssh home cat access.log | buzzproof stats -`,
+		Args: wants(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.stats(cmd.Context(), args, &o)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&o.format, "format", "", "`NAME` of a format, or one in Apache's or GoAccess's notation")
+	flags.StringVar(&o.dateFormat, "date-format", "%d/%b/%Y", "how GoAccess's %d is written, as strptime has it")
+	flags.StringVar(&o.timeFormat, "time-format", "%H:%M:%S", "how GoAccess's %t or %x is written")
+	flags.StringVar(&o.html, "html", "", "write a page with plots into `FILE`")
+	flags.BoolVar(&o.csv, "csv", false, "every number as CSV on stdout")
+	flags.BoolVarP(&o.follow, "follow", "f", false, "go on as the logs grow, also when they are rotated, until Ctrl-C")
+	flags.DurationVar(&o.every, "every", 2*time.Second, "how often --follow draws")
+	flags.IntVar(&o.top, "top", 0, "items a panel (default 10 on the terminal, 500 elsewhere)")
+	flags.StringArrayVar(&o.mmdb, "mmdb", nil, "MaxMind `FILE` of countries or networks; may be given twice")
+	flags.BoolVar(&o.noQuery, "no-query", false, "count addresses without what follows a question mark")
+	o.only.addFlags(flags)
+	return c
+}
+
+// check finds what does not go together.
+func (o *statsOptions) check(asJSON bool, names []string) error {
+	switch {
+	case asJSON && o.csv:
+		return errors.New("--json and --csv both write to stdout; choose one")
+	case o.top < 0:
+		return fmt.Errorf("--top %d: there is no list that short", o.top)
+	case o.every < 100*time.Millisecond:
+		return fmt.Errorf("--every %v: drawing takes longer than that; from 100ms on", o.every)
+	case o.follow && o.only.filtersClass():
+		return errors.New("--class goes with logs that end: what a client will have done decides\nleave out --follow or --class")
+	}
+	stdin := 0
+	for _, name := range names {
+		if name == "-" {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return errors.New("standard input can be read once only")
+	}
+	return nil
+}
+
+func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) error {
+	if err := o.check(p.globals.json, names); err != nil {
+		return withStatus(statusMisused, err)
+	}
+	options := traffic.Options{Shards: runtime.GOMAXPROCS(0), Judge: judgeByName, NoQuery: o.noQuery}
+	var err error
+	if options.Filter, err = o.only.filter(); err != nil {
+		return withStatus(statusMisused, err)
+	}
+	format, err := o.known()
+	if err != nil {
+		return withStatus(statusMisused, err)
+	}
+	places, err := openPlaces(o.mmdb)
+	if err != nil {
+		return err
+	}
+	defer places.Close()
+	if len(o.mmdb) > 0 {
+		options.Where = places
+	}
+	// Tables grow and hardly anything else is allocated: collecting early costs
+	// next to no time and keeps the program small.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(48 << 20))
+	s := &statsRun{p: p, o: o, format: format, counter: traffic.New(options)}
+	return s.run(ctx, names)
+}
+
+// known returns the format that was asked for, or nil for the one to recognise.
+func (o *statsOptions) known() (accesslog.Format, error) {
+	if o.format == "" {
+		return nil, nil
+	}
+	if kind, ok := accesslog.Named(strings.ToLower(o.format)); ok {
+		return kind.Format, nil
+	}
+	if !strings.Contains(o.format, "%") {
+		return nil, fmt.Errorf("--format %s: there is no such format\ntry one of: %s\nor Apache's or GoAccess's notation, such as '%%h %%l %%u %%t \"%%r\" %%>s %%b'", o.format, formatNames())
+	}
+	f, err := accesslog.Notation(o.format, o.dateFormat, o.timeFormat)
+	if err != nil {
+		return nil, fmt.Errorf("--format: %w", err)
+	}
+	return f, nil
+}
+
+func formatNames() string {
+	var names []string
+	for _, k := range accesslog.Kinds() {
+		names = append(names, k.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// A statsRun is one run of the command.
+type statsRun struct {
+	p       *Program
+	o       *statsOptions
+	format  accesslog.Format
+	counter *traffic.Counter
+}
+
+func (s *statsRun) run(ctx context.Context, names []string) error {
+	if s.o.only.filtersClass() {
+		if err := s.learn(ctx, names); err != nil {
+			return err
+		}
+	}
+	var growing []*traffic.Log
+	for _, name := range names {
+		source, log, err := s.open(name)
+		if err != nil {
+			return err
+		}
+		defer source.Close()
+		if s.o.follow && source.Follow() {
+			log = traffic.NewLog(name, source, log.Format())
+			growing = append(growing, log)
+		}
+		if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, traffic.ErrPause) {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+	if len(growing) > 0 {
+		if err := s.follow(ctx, growing); err != nil {
+			return err
+		}
+	}
+	return s.show()
+}
+
+// learn reads the logs a first time, for the judge. What can be read only once
+// is judged as it comes.
+func (s *statsRun) learn(ctx context.Context, names []string) error {
+	for _, name := range names {
+		if info, err := os.Stat(name); name == "-" || err == nil && !info.Mode().IsRegular() {
+			return nil
+		}
+	}
+	for _, name := range names {
+		source, log, err := s.open(name)
+		if err != nil {
+			return err
+		}
+		err = s.counter.Learn(ctx, log)
+		source.Close()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// open opens a log and finds out its format.
+func (s *statsRun) open(name string) (*traffic.Source, *traffic.Log, error) {
+	var source *traffic.Source
+	var err error
+	if name == "-" {
+		source, err = traffic.Unpack("standard input", s.p.stdin())
+	} else {
+		source, err = traffic.Open(name)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	format := s.format
+	if format == nil {
+		kind, ok, err := source.Recognise()
+		if err == nil && !ok && !source.Empty() {
+			err = fmt.Errorf("%s: no line at its start is of a known format\ndescribe it with --format, in Apache's or GoAccess's notation, or name one of:\n%s", name, formatNames())
+		}
+		if err != nil {
+			source.Close()
+			return nil, nil, err
+		}
+		if ok {
+			s.p.talk("%s: %s", name, kind.Title)
+		}
+		format = kind.Format
+	}
+	if format == nil {
+		format = accesslog.Kinds()[0].Format // of a log without a line
+	}
+	return source, traffic.NewLog(source.Name, source, format), nil
+}
+
+func (p *Program) stdin() io.Reader { return os.Stdin }
+
+// show writes the report in every way that was asked for.
+func (s *statsRun) show() error {
+	r := s.counter.Report(cmp.Or(s.o.top, 500))
+	if s.o.html != "" {
+		if err := s.page(r); err != nil {
+			return err
+		}
+	}
+	switch {
+	case s.p.globals.json:
+		return figures.WriteJSON(s.p.Stdout, r)
+	case s.o.csv:
+		return figures.WriteCSV(s.p.Stdout, r)
+	case s.o.html != "":
+		return nil
+	}
+	return s.terminal().Write(s.p.Stdout, r)
+}

@@ -1,0 +1,63 @@
+package hints
+
+import "testing"
+
+func TestStaticFilesAreToldByTheirEnding(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/a.css": true, "/a.CSS": true, "/a.woff2": true, "/a.tar.gz": true, "/.css": true, "/favicon.ico": true,
+		"/a.css?v=1": false, ".css": false, "/a.html": false, "/css": false, "/": false, "": false, "/a.woff22": false, "/a.": false,
+	} {
+		if got := IsStatic(path); got != want {
+			t.Errorf("%q is a static file: %v", path, got)
+		}
+	}
+}
+
+func TestSearchPhrases(t *testing.T) {
+	for _, c := range []struct{ referrer, phrase, counted string }{
+		{"https://www.google.com/search?q=small+system&ie=utf-8", "small system", "https://www.google.com/search?q=small+system"},
+		{"https://www.google.fr/url?sa=t&q=caf%C3%A9&url=x", "café", "https://www.google.fr/url?sa=t&q=caf%C3%A9"},
+		{"http://translate.googleusercontent.com/t?u=%3Fq%3Da%26b", "a", "http://translate.googleusercontent.com/t?u=%3Fq%3Da"},
+		{"http://webcache.googleusercontent.com/search?q=cache:xyz:h.example/+the+words&x=1", "the words", "http://webcache.googleusercontent.com/search?q=cache:xyz:h.example/+the+words"},
+		{"https://www.google.com/", "", "https://www.google.com/"},
+		{"https://www.google.com/search?q=&x=1", "", "https://www.google.com/search?q="},
+		{"https://duckduckgo.com/?q=a+b&t=h_", "a b", "https://duckduckgo.com/?q=a+b&t=h_"},
+		{"https://www.bing.com/search?q=x", "x", "https://www.bing.com/search?q=x"},
+		{"https://news.example/?q=x", "", "https://news.example/?q=x"},
+		{"https://www.google.com/?q=5%", "5%", "https://www.google.com/?q=5%"},
+	} {
+		if phrase, counted := Phrase(c.referrer); phrase != c.phrase || counted != c.counted {
+			t.Errorf("%s\n got %q of %s\nwant %q of %s", c.referrer, phrase, counted, c.phrase, c.counted)
+		}
+	}
+}
+
+func TestReferringSites(t *testing.T) {
+	for referrer, want := range map[string]string{
+		"https://news.example/a?b": "news.example", "http://h:8080": "h:8080", "android-app://com.slack/": "com.slack",
+		"-": "", "news.example/a": "", "https://": "", "https://?q": "",
+	} {
+		if got := Site(referrer); got != want {
+			t.Errorf("%q comes from %q, want %q", referrer, got, want)
+		}
+	}
+}
+
+func TestAgents(t *testing.T) {
+	for _, c := range []struct{ agent, browser, system string }{
+		{"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/53.0.0.0 Safari/537.36", "Chrome", "Windows 10 or 11"},
+		{"Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36 Edg/120.0", "Edge", "Windows 10 or 11"},
+		{"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1", "Safari", "iOS"},
+		{"Mozilla/5.0 (X11; Linux x86_64; rv:48.0) Gecko/20100101 Firefox/48.0", "Firefox", "Linux"},
+		{"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot", "other"},
+		{"http.rb/2.0.3 (Mastodon/1.0; +https://mastodon.example/)", "http.rb", "other"},
+		{"curl/7.50.1", "curl", "other"},
+		{"-", "other", "other"},
+		{"<script>alert(1)</script>", "other", "other"},
+		{"Mozilla/4.0", "other", "other"},
+	} {
+		if b, s := Browser(c.agent), System(c.agent); b != c.browser || s != c.system {
+			t.Errorf("%s is %s on %s, want %s on %s", c.agent, b, s, c.browser, c.system)
+		}
+	}
+}

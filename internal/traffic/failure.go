@@ -1,0 +1,39 @@
+package traffic
+
+// A Failure is a line that could not be read.
+type Failure struct {
+	File string
+	Line uint64 // 1 for the first
+	Why  string
+	Text string // its beginning
+}
+
+const (
+	keptFailures = 20
+	keptText     = 400
+)
+
+func newFailure(number uint64, line []byte, err error) Failure {
+	return Failure{Line: number, Why: err.Error(), Text: string(line[:min(len(line), keptText)])}
+}
+
+// failures counts the lines that could not be read and keeps the first ones.
+type failures struct {
+	count uint64
+	kept  []Failure
+}
+
+func (f *failures) keep(one Failure) {
+	if len(f.kept) < keptFailures {
+		f.kept = append(f.kept, one)
+	}
+}
+
+// long notes lines that nobody wanted to look at.
+func (f *failures) long(log *Log) {
+	if log.tooLong > 0 {
+		f.count += log.tooLong
+		f.keep(Failure{File: log.name, Why: "longer than 1 MB"})
+		log.tooLong = 0
+	}
+}

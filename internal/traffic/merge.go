@@ -1,0 +1,124 @@
+package traffic
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+
+	"buzzproof/internal/accesslog"
+)
+
+// A spot is where a shard keeps an item.
+type spot struct {
+	shard int32
+	at    uint32
+}
+
+// panel merges one panel of all shards and keeps the items with most hits.
+func (c *Counter) panel(r *Report, p Panel, limit int) {
+	if p == Hours {
+		limit = 24
+	}
+	all := c.merged(p, limit)
+	for _, s := range c.shards {
+		t := &s.panels[p]
+		r.Forgot[p] += t.forgotten
+		r.ShortOf[p] += t.floor
+		r.Sizes[p] += len(t.items)
+	}
+	if p != Hosts { // which no two shards share
+		r.Sizes[p] = len(all.items)
+	}
+	if p == Hours { // an hour without a hit is an answer too
+		for i := range all.items {
+			r.Panels[p] = append(r.Panels[p], c.named(p, all, uint32(i)))
+		}
+		return
+	}
+	for _, i := range all.top(limit, func(i uint32) []byte { return c.name(p, all.spots[i]) }) {
+		r.Panels[p] = append(r.Panels[p], c.named(p, all, i))
+	}
+}
+
+func (c *Counter) name(p Panel, at spot) []byte { return c.shards[at.shard].panels[p].name(at.at) }
+
+// A merger is a table of sums that knows where the names lie.
+type merger struct {
+	table
+	spots []spot
+}
+
+// merged adds up the items of a panel. Of hosts it takes only as many from
+// each shard as will be shown.
+func (c *Counter) merged(p Panel, limit int) *merger {
+	all := &merger{}
+	for i, s := range c.shards {
+		t := &s.panels[p]
+		if p == Hosts {
+			for _, at := range t.top(limit, t.name) {
+				all.merge(t, spot{int32(i), at})
+			}
+			continue
+		}
+		all.items = slices.Grow(all.items, len(t.items))
+		all.spots = slices.Grow(all.spots, len(t.items))
+		for at := range t.items {
+			all.merge(t, spot{int32(i), uint32(at)})
+		}
+	}
+	return all
+}
+
+func (m *merger) merge(t *table, from spot) {
+	it := &t.items[from.at]
+	sum := m.find(it.hash, "")
+	if int(sum) == len(m.spots) {
+		m.spots = append(m.spots, from)
+	}
+	to := &m.items[sum]
+	to.hits += it.hits
+	to.bytes += it.bytes
+	to.visitors += it.visitors
+	to.method, to.protocol = it.method, it.protocol
+	if took := t.took(from.at); took.sum > 0 {
+		m.timed(sum, took.sum)
+		m.times[sum].slowest = max(m.times[sum].slowest, took.slowest)
+	}
+}
+
+// top returns the items with most hits, the most first. Among equals names
+// decide, so that a report never depends on chance.
+func (t *table) top(limit int, name func(uint32) []byte) []uint32 {
+	order := make([]uint32, len(t.items))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		x, y := &t.items[a], &t.items[b]
+		if n := cmp.Compare(y.hits, x.hits); n != 0 {
+			return n
+		}
+		if n := bytes.Compare(name(a), name(b)); n != 0 {
+			return n
+		}
+		return cmp.Compare(int(x.method)<<8|int(x.protocol), int(y.method)<<8|int(y.protocol))
+	})
+	return order[:min(limit, len(order))]
+}
+
+func (c *Counter) named(p Panel, all *merger, i uint32) Item {
+	it, took := all.items[i], all.took(i)
+	us := func(n uint64) time.Duration { return time.Duration(n) * time.Microsecond }
+	item := Item{
+		Key: string(c.name(p, all.spots[i])), Hits: it.hits, Visitors: whole(it.visitors), Bytes: it.bytes,
+		Took: us(took.sum / max(1, it.hits)), Slowest: us(took.slowest),
+	}
+	if it.method > 0 {
+		item.Method = accesslog.Methods[it.method-1]
+	}
+	if it.protocol > 0 {
+		item.Protocol = accesslog.Protocols[it.protocol-1]
+	}
+	return item
+}

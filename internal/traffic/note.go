@@ -1,0 +1,178 @@
+package traffic
+
+import (
+	"hash/maphash"
+
+	"buzzproof/internal/accesslog"
+	"buzzproof/internal/hints"
+)
+
+// what counts the page, the file, or what was not there.
+func (s *shard) what(v *visit, h *accesslog.Hit, counts bool) {
+	p := Pages
+	switch {
+	case h.Status == 404:
+		p = NotFound
+		v.missing++
+	case hints.IsStatic(h.Path):
+		p = Static
+	default:
+		v.pages++
+	}
+	method, protocol := s.methodAt[h.Method], s.protocolAt[h.Protocol]
+	hash := mix(maphash.String(s.seed, h.Path), uint64(p)<<16|uint64(method)<<8|uint64(protocol)|1<<32)
+	t := &s.panels[p]
+	at := t.find(hash, h.Path)
+	t.items[at].method, t.items[at].protocol = method, protocol
+	new := 0.0
+	if counts {
+		new = s.pair(v, hash)
+	}
+	s.bump(p, at, h, new)
+	if h.Method != "" {
+		s.low(Methods, h.Method, v, h, counts)
+	}
+	if h.Protocol != "" {
+		s.low(Protocols, h.Protocol, v, h, counts)
+	}
+}
+
+// whence counts where a visitor came from.
+func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
+	if h.Referrer == "" {
+		return
+	}
+	if h.Referrer == "-" {
+		s.low(Referrers, "-", v, h, counts)
+		return
+	}
+	c := s.referrer(h.Referrer)
+	known := true // a visitor known to a page of a site is known to the site
+	for _, item := range [...]struct {
+		panel Panel
+		at    uint32
+	}{{Referrers, c.a}, {Sites, c.b}, {Phrases, c.c}} {
+		if item.at == none {
+			continue
+		}
+		new := 0.0
+		if counts && (item.panel == Referrers || !known || s.seen.filter) {
+			new = s.pair(v, s.panels[item.panel].items[item.at].hash)
+		}
+		if item.panel == Referrers {
+			known = new == 0
+		}
+		s.bump(item.panel, item.at, h, new)
+	}
+}
+
+// how counts what has few values: status, hour, site, TLS and the like.
+func (s *shard) how(v *visit, h *accesslog.Hit, counts bool) {
+	if h.Status >= 0 {
+		if at := &s.statusAt[h.Status]; *at == 0 {
+			*at = s.item(Statuses, statusName(h.Status)) + 1
+		}
+		s.lowAt(Statuses, s.statusAt[h.Status]-1, v, h, counts)
+	}
+	s.lowAt(Hours, uint32(h.Second/3600)%24, v, h, counts)
+	for _, few := range [...]struct {
+		panel Panel
+		name  string
+	}{{VHosts, h.VHost}, {TLS, h.TLS}, {MIME, h.MIME}, {Cache, h.Cache}} {
+		if few.name != "" {
+			s.low(few.panel, few.name, v, h, counts)
+		}
+	}
+}
+
+func (s *shard) low(p Panel, name string, v *visit, h *accesslog.Hit, counts bool) {
+	s.lowAt(p, s.item(p, name), v, h, counts)
+}
+
+// lowAt counts an item of which there are few, so that a bit in the visit says
+// whether the visitor is known to it.
+func (s *shard) lowAt(p Panel, at uint32, v *visit, h *accesslog.Hit, counts bool) {
+	new := 0.0
+	if counts {
+		new = s.fresh(v, &s.panels[p].items[at])
+	}
+	s.bump(p, at, h, new)
+}
+
+func (s *shard) fresh(v *visit, it *item) float64 {
+	if it.bit == 0 && s.nextBit < 64 {
+		s.bitHash[s.nextBit] = it.hash
+		s.nextBit++
+		it.bit = s.nextBit
+	}
+	if it.bit != 0 {
+		bit := uint64(1) << (it.bit - 1)
+		if v.did&bit != 0 {
+			return 0
+		}
+		v.did |= bit
+		if v.first {
+			return 1
+		}
+		return s.seen.add(mix(v.hash, it.hash))
+	}
+	return s.pair(v, it.hash)
+}
+
+// pair returns what it stands for that a visitor did something: nothing if he
+// did it before that day. The first few pairs of a visit lie in the visit
+// itself, which is at hand anyway; most visits are short.
+func (s *shard) pair(v *visit, what uint64) float64 {
+	hash := mix(v.hash, what)
+	if !v.first {
+		return s.seen.add(hash)
+	}
+	for _, known := range v.pairs[:v.kept] {
+		if known == hash {
+			return 0
+		}
+	}
+	if int(v.kept) < len(v.pairs) {
+		v.pairs[v.kept] = hash
+		v.kept++
+		return 1
+	}
+	return s.seen.add(hash)
+}
+
+// minute counts a visitor once for each minute he is there, as long as his
+// hits are in order.
+func (s *shard) minute(v *visit, h *accesslog.Hit, counts bool) {
+	m := int16(h.Second / 60)
+	new := 0.0
+	if counts && v.minute != m {
+		v.minute = m
+		new = 1
+	}
+	s.today.noteMinute(m, new)
+}
+
+func (s *shard) place(host uint32, h *accesslog.Hit, first float64) {
+	for len(s.places) <= int(host) {
+		s.places = append(s.places, place{})
+	}
+	at := &s.places[host]
+	if at.country == 0 {
+		country, network := s.where.Locate(h.Client)
+		if country == "" {
+			country = hints.Other
+		}
+		at.country = s.item(Countries, country) + 1
+		if network != "" {
+			at.network = s.item(Networks, network) + 1
+		}
+	}
+	s.bump(Countries, at.country-1, h, first)
+	if at.network != 0 {
+		s.bump(Networks, at.network-1, h, first)
+	}
+}
+
+func statusName(status int32) string {
+	return string([]byte{byte('0' + status/100), byte('0' + status/10%10), byte('0' + status%10)})
+}

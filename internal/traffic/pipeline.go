@@ -1,0 +1,65 @@
+package traffic
+
+import "sync"
+
+// A pipeline is the goroutines of one Read and the jobs between them.
+type pipeline struct {
+	order   chan *job   // in the order of the log, until collected
+	work    chan *job   // to be parsed
+	shards  []chan *job // to be counted, in the order of the log
+	workers sync.WaitGroup
+}
+
+// start begins as many parsers as there are shards: parsing a line takes about
+// as long as counting it.
+func (c *Counter) start() *pipeline {
+	n := len(c.shards)
+	jobs := 2*n + 1
+	p := &pipeline{order: make(chan *job, jobs), work: make(chan *job, jobs)}
+	for i := range n {
+		count := make(chan *job, jobs)
+		p.shards = append(p.shards, count)
+		p.workers.Go(func() {
+			for j := range p.work {
+				c.parse(j)
+				close(j.ready)
+			}
+		})
+		p.workers.Go(func() {
+			for j := range count {
+				<-j.ready
+				for k := range j.hits[i] {
+					c.shards[i].add(&j.hits[i][k].hit, j.hits[i][k].client)
+				}
+				j.left.Done()
+			}
+		})
+	}
+	for len(c.idle) < jobs {
+		c.idle = append(c.idle, &job{chunk: make([]byte, 0, chunkSize), hits: make([][]parsed, n)})
+	}
+	return p
+}
+
+func (p *pipeline) send(j *job) {
+	for i := range j.hits {
+		j.hits[i] = j.hits[i][:0]
+	}
+	j.failed, j.lines, j.bad, j.out = j.failed[:0], 0, 0, 0
+	j.ready = make(chan struct{})
+	j.left.Add(len(p.shards))
+	p.work <- j
+	for _, s := range p.shards {
+		s <- j
+	}
+	p.order <- j
+}
+
+// stop ends the goroutines once all jobs are done.
+func (p *pipeline) stop() {
+	close(p.work)
+	for _, s := range p.shards {
+		close(s)
+	}
+	p.workers.Wait()
+}

@@ -1,0 +1,235 @@
+package traffic
+
+import (
+	"hash/maphash"
+	"math"
+	"math/bits"
+	"time"
+
+	"buzzproof/internal/accesslog"
+	"buzzproof/internal/hints"
+	"buzzproof/internal/site"
+)
+
+// A shard counts all hits of some clients. Only one goroutine at a time may
+// use it.
+type shard struct {
+	seed     maphash.Seed
+	judge    Judge
+	where    Locator
+	classes  map[site.Class]bool // only these are counted; nil for all
+	learning bool                // hits go to the judge alone
+	learned  bool                // the judge has heard of all hits
+	panels   [panelCount]table
+	visits   visits
+	seen     *seen
+	days     map[int32]*day
+	today    *day // the day of the last hit
+	totals   totals
+	agents   cache // by hash of an agent
+	sources  cache // by hash of a referrer
+	places   []place
+	room     int // bytes left for items before some must be forgotten
+
+	statusAt   [600]uint32 // items of statuses, and one
+	methodAt   map[string]uint8
+	protocolAt map[string]uint8
+	nextBit    uint8
+	bitHash    [64]uint64
+}
+
+// A place is where a host is, as items and one; 0 means not looked up.
+type place struct{ country, network uint32 }
+
+func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
+	s := &shard{
+		seed: seed, where: o.Where, days: map[int32]*day{}, seen: newSeen(exact),
+		methodAt: map[string]uint8{}, protocolAt: map[string]uint8{}, nextBit: 24,
+	}
+	if o.Judge != nil {
+		s.judge = o.Judge()
+	}
+	if len(o.Filter.Classes) > 0 {
+		s.classes = o.Filter.Classes
+	}
+	s.visits.limit = max(1, maxVisits/shards)
+	s.room = itemRoom / shards
+	for hour := range 24 {
+		name := string([]byte{byte('0' + hour/10), byte('0' + hour%10)})
+		at := s.item(Hours, name)
+		s.panels[Hours].items[at].bit = uint8(hour + 1)
+		s.bitHash[hour] = s.panels[Hours].items[at].hash
+	}
+	for i, m := range accesslog.Methods {
+		s.methodAt[m] = uint8(i + 1)
+	}
+	for i, p := range accesslog.Protocols {
+		s.protocolAt[p] = uint8(i + 1)
+	}
+	return s
+}
+
+// itemRoom is what the items of all shards may take.
+const itemRoom = 20 << 20
+
+// shrink makes room when items take too much: the panel that takes most
+// forgets. Only between two hits may items move.
+func (s *shard) shrink() {
+	if s.today == nil || s.totals.hits&0xff != 0 {
+		return
+	}
+	largest, sum := Pages, 0
+	for p := range s.panels {
+		sum += s.panels[p].bytes
+		if s.panels[p].bytes > s.panels[largest].bytes {
+			largest = Panel(p)
+		}
+	}
+	if sum < s.room {
+		return
+	}
+	s.fold() // visits refer to items
+	s.panels[largest].forget()
+	clear(s.agents)
+	clear(s.sources)
+	if largest == Hosts || largest == Countries || largest == Networks {
+		s.places = s.places[:0]
+	}
+}
+
+// mix makes one hash of two.
+func mix(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a^0x9E3779B97F4A7C15, b^0xD1B54A32D192ED03)
+	return hi ^ lo
+}
+
+func (s *shard) hash(p Panel, name string) uint64 {
+	return mix(maphash.String(s.seed, name), uint64(p)+1)
+}
+
+func (s *shard) item(p Panel, name string) uint32 {
+	return s.panels[p].find(s.hash(p, name), name)
+}
+
+// A source is what an agent or a referrer leads to: items of three panels.
+// None stands for none.
+type source struct {
+	hash    uint64
+	a, b, c uint32
+}
+
+const none = math.MaxUint32
+
+// A cache spares looking at the same string twice. It forgets what it has no
+// room for.
+type cache []source
+
+const cacheSize = 1 << 12
+
+func (c *cache) slot(hash uint64) *source {
+	if *c == nil {
+		*c = make(cache, cacheSize)
+	}
+	return &(*c)[hash>>20%cacheSize]
+}
+
+// agent returns the items of an agent: itself, its browser, its system.
+func (s *shard) agent(agent string) *source {
+	hash := s.hash(Agents, agent)
+	c := s.agents.slot(hash)
+	if c.hash != hash {
+		a := s.panels[Agents].find(hash, agent)
+		*c = source{hash, a, s.item(Browsers, hints.Browser(agent)), s.item(Systems, hints.System(agent))}
+	}
+	return c
+}
+
+// referrer returns the items of a referrer: itself, its site, a phrase.
+func (s *shard) referrer(referrer string) *source {
+	hash := s.hash(Referrers, referrer)
+	c := s.sources.slot(hash)
+	if c.hash == hash {
+		return c
+	}
+	phrase, counted := hints.Phrase(referrer)
+	*c = source{hash, s.item(Referrers, counted), none, none}
+	if host := hints.Site(referrer); host != "" {
+		c.b = s.item(Sites, host)
+	}
+	if phrase != "" {
+		c.c = s.item(Phrases, phrase)
+	}
+	return c
+}
+
+// add counts a hit.
+func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
+	if s.judge != nil && !s.learned {
+		s.judge.Hit(h.Client, h.Agent, h.Method, h.Path, int(h.Status), time.Unix(stamp(h.Day, h.Second), 0).UTC())
+	}
+	if s.learning {
+		return
+	}
+	if s.classes != nil && !s.classes[s.classOf(h.Client, h.Agent)] {
+		s.totals.filtered++
+		return
+	}
+	s.shrink()
+	agent := s.agent(h.Agent)
+	host := s.panels[Hosts].find(mix(clientHash, uint64(Hosts)+1), h.Client)
+	v := s.visits.find(s, mix(mix(clientHash, agent.hash), uint64(h.Day)), host, agent.a, h.Day)
+	s.today = s.dayOf(h.Day)
+	s.totals.note(h)
+
+	// Answers to mistakes make nobody a visitor, as in GoAccess.
+	counts := h.Status/100 != 4
+	first := 0.0
+	if counts && !v.counted {
+		first = s.arrive(v)
+	}
+	v.note(h)
+	s.today.note(h, first)
+	s.totals.visitors += first
+	s.bump(Hosts, host, h, first)
+	s.bump(Agents, agent.a, h, first)
+	s.bump(Browsers, agent.b, h, first)
+	s.bump(Systems, agent.c, h, first)
+	if s.where != nil {
+		s.place(host, h, first)
+	}
+	s.minute(v, h, counts)
+	s.what(v, h, counts)
+	s.whence(v, h, counts)
+	s.how(v, h, counts)
+}
+
+// arrive makes a visit that of a visitor and returns how many new visitors
+// that stands for: none for one whose earlier visit of the day was closed.
+func (s *shard) arrive(v *visit) float64 {
+	first := 1.0
+	if s.visits.folds > 0 {
+		first = s.seen.add(mix(v.hash, visitorSalt))
+	}
+	v.counted, v.first = true, first > 0
+	return first
+}
+
+// visitorSalt tells a visitor from what he did.
+const visitorSalt = 0x7669736974
+
+func (s *shard) classOf(client, agent string) site.Class {
+	if s.judge == nil {
+		return site.Person
+	}
+	return s.judge.ClassOf(client, agent)
+}
+
+func (s *shard) bump(p Panel, at uint32, h *accesslog.Hit, visitors float64) {
+	it := &s.panels[p].items[at]
+	it.hits++
+	it.bytes += uint64(h.Bytes)
+	it.visitors += visitors
+	if h.Took > 0 {
+		s.panels[p].timed(at, uint64(h.Took))
+	}
+}

@@ -1,0 +1,109 @@
+package traffic
+
+import (
+	"buzzproof/internal/accesslog"
+)
+
+// A visit is what one visitor, an address with an agent, did in one day.
+type visit struct {
+	hash        uint64
+	did         uint64 // bits of the items he is known to; see shard.fresh
+	bytes       uint64
+	hits        uint32
+	pages       uint32
+	missing     uint32
+	failed      uint32
+	host, agent uint32 // items
+	day         int32
+	minute      int16     // of the last hit that counted
+	counted     bool      // as a visitor
+	first       bool      // and was not before an earlier visit of the day was closed
+	kept        uint8     // of pairs
+	pairs       [5]uint64 // hashes of the first pairs; see shard.pair
+}
+
+func (v *visit) note(h *accesslog.Hit) {
+	v.hits++
+	v.bytes += uint64(h.Bytes)
+	if h.Status >= 400 {
+		v.failed++
+	}
+}
+
+// maxVisits is how many visits all shards together keep open, in 8 MB. An open visit can
+// still change its class.
+const maxVisits = 64_000
+
+// visits are those open now.
+type visits struct {
+	open  []visit
+	index []uint32 // visit and one
+	limit int
+	folds int
+}
+
+// find returns the visit of a visitor on a day, opened if need be.
+func (vs *visits) find(s *shard, hash uint64, host, agent uint32, day int32) *visit {
+	if len(vs.index) == 0 {
+		vs.index = make([]uint32, 64)
+	}
+	mask := uint64(len(vs.index) - 1)
+	i := hash & mask
+	for vs.index[i] != 0 {
+		if v := &vs.open[vs.index[i]-1]; v.hash == hash {
+			return v
+		}
+		i = (i + 1) & mask
+	}
+	if len(vs.open) >= vs.limit {
+		s.fold()
+		return vs.find(s, hash, host, agent, day)
+	}
+	vs.open = append(vs.open, visit{hash: hash, host: host, agent: agent, day: day, minute: -1})
+	vs.index[i] = uint32(len(vs.open))
+	if len(vs.open)*2 > len(vs.index) {
+		vs.index = make([]uint32, 2*len(vs.index))
+		mask = uint64(len(vs.index) - 1)
+		for at := range vs.open {
+			i := vs.open[at].hash & mask
+			for vs.index[i] != 0 {
+				i = (i + 1) & mask
+			}
+			vs.index[i] = uint32(at + 1)
+		}
+	}
+	return &vs.open[len(vs.open)-1]
+}
+
+// fold closes all visits to make room: their classes are as judged now, and
+// what their bits say moves to the pairs.
+func (s *shard) fold() {
+	s.judged(s.totals.classes[:], func(v *visit) *day { return s.dayOf(v.day) })
+	for i := range s.visits.open {
+		v := &s.visits.open[i]
+		if v.counted {
+			s.seen.add(mix(v.hash, visitorSalt))
+		}
+		for _, hash := range v.pairs[:v.kept] {
+			s.seen.add(hash)
+		}
+		for bit := range s.nextBit {
+			if v.did&(1<<bit) != 0 {
+				s.seen.add(mix(v.hash, s.bitHash[bit]))
+			}
+		}
+	}
+	s.visits.open = s.visits.open[:0]
+	clear(s.visits.index)
+	s.visits.folds++
+}
+
+// judged adds the open visits to the classes as they are judged now.
+func (s *shard) judged(classes []ClassCount, day func(*visit) *day) {
+	for i := range s.visits.open {
+		v := &s.visits.open[i]
+		class := s.classOf(string(s.panels[Hosts].name(v.host)), string(s.panels[Agents].name(v.agent)))
+		classes[class].add(v)
+		day(v).classes[class].add(v)
+	}
+}
