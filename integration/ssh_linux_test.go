@@ -146,12 +146,12 @@ func serveIn(t *testing.T, s *stage, n namespace, program, state string) *proces
 	writeFile(t, filepath.Join(site, "index.html"), "<!doctype html><title>Hello</title>")
 	up := n.command(program, "up", site, "--listen", webServer, "--uplink", "none", "--lighten=false", "--state", state)
 	p := s.start(t, filepath.Join(s.folder(), "up.log"), up)
-	waitUntil(t, p, 20*time.Second, "up", func() bool { return n.gets(t, sshReader) })
+	waitUntil(t, p, 20*time.Second, "up", func() bool { return n.status(t, sshReader, "/") == http.StatusOK })
 	return p
 }
 
-// gets reports whether an address gets a page.
-func (n namespace) gets(t *testing.T, from string) bool {
+// status asks for a page from an address and returns the status, 0 for none.
+func (n namespace) status(t *testing.T, from, path string) int {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
@@ -159,16 +159,17 @@ func (n namespace) gets(t *testing.T, from string) bool {
 		DisableKeepAlives: true,
 		DialContext:       func(ctx context.Context, _, to string) (net.Conn, error) { return n.dial(ctx, from, to) },
 	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+webServer+"/", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+webServer+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	resp, err := client.Do(r)
 	if err != nil {
-		return false
+		return 0
 	}
 	resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
+	return resp.StatusCode
 }
 
 func TestABruteForceOnARealSshdIsSeenBannedAndLifted(t *testing.T) {
@@ -207,8 +208,8 @@ func TestABruteForceOnARealSshdIsSeenBannedAndLifted(t *testing.T) {
 
 	// A running server shuts its own door, and no firewall is needed for it.
 	web := serveIn(t, s, n, program, state)
-	waitUntil(t, web, 10*time.Second, "the closed door", func() bool { return !n.gets(t, sshAttacker) })
-	if !n.gets(t, sshReader) {
+	waitUntil(t, web, 10*time.Second, "the closed door", func() bool { return n.status(t, sshAttacker, "/") == 0 })
+	if n.status(t, sshReader, "/") != http.StatusOK {
 		t.Error("somebody else gets no page any more")
 	}
 
@@ -230,5 +231,31 @@ func TestABruteForceOnARealSshdIsSeenBannedAndLifted(t *testing.T) {
 	if !n.reaches(t, sshAttacker, sshServer) {
 		t.Error("whose ban was lifted does not reach sshd")
 	}
-	waitUntil(t, web, 10*time.Second, "the door to open again", func() bool { return n.gets(t, sshAttacker) })
+	waitUntil(t, web, 10*time.Second, "the door to open again", func() bool { return n.status(t, sshAttacker, "/") == http.StatusOK })
+}
+
+func TestAScanOfALiveSiteIsSeenBannedAndLifted(t *testing.T) {
+	need(t, "nftables", "ip", "nft")
+	s := newStage(t)
+	n := newNamespace(t, s, "203.0.113.1/32", sshAttacker+"/32", sshReader+"/32")
+	program, state := buzzproof(t), s.subfolder(t, "state")
+	web := serveIn(t, s, n, program, state)
+	for _, path := range []string{"/.env", "/.git/config", "/wp-login.php", "/phpmyadmin/", "/shell.php"} {
+		if got := n.status(t, sshAttacker, path); got != http.StatusNotFound && got != http.StatusForbidden && got != 0 {
+			t.Errorf("%s: status %d", path, got)
+		}
+	}
+	bans := func() string { return string(run(t, exec.Command(program, "bans", "--state", state))) }
+	waitUntil(t, web, 20*time.Second, "the ban", func() bool { return strings.Contains(bans(), sshAttacker+" ") })
+	if shown := bans(); !strings.Contains(shown, "probes: ") || strings.Contains(shown, sshReader) {
+		t.Errorf("the bans are\n%s", shown)
+	}
+	if got := n.status(t, sshAttacker, "/"); got != 0 {
+		t.Errorf("who is banned gets status %d", got)
+	}
+	if got := n.status(t, sshReader, "/"); got != http.StatusOK {
+		t.Errorf("somebody else gets status %d", got)
+	}
+	run(t, exec.Command(program, "unban", "--state", state, sshAttacker))
+	waitUntil(t, web, 10*time.Second, "the door to open again", func() bool { return n.status(t, sshAttacker, "/") == http.StatusOK })
 }

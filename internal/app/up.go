@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,7 @@ type upOptions struct {
 	trustForwarded []string
 	uplink         string
 	handshake      string
+	ban            time.Duration
 	secure         secureOptions
 }
 
@@ -57,6 +59,7 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.BoolVar(&o.proxyProtocol, "proxy-protocol", false, "demand a PROXY header; takes connections from --trust-forwarded only")
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
 	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
+	flags.DurationVar(&o.ban, "ban", 24*time.Hour, "how long who attacks is shut out: a `TIME` such as 24h; 0 bans nobody")
 	o.secure.addFlags(flags)
 	return cmd
 }
@@ -70,18 +73,25 @@ func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
 	if err := o.secure.check(); err != nil {
 		return withStatus(statusMisused, err)
 	}
+	if o.ban < 0 {
+		return withStatus(statusMisused, errors.New("--ban wants a time such as 24h, or 0"))
+	}
 	config.Log = p.logger()
+	k, err := newDoorkeeper(o.secure.state, o.ban, config.Proxies, config.Log)
+	if err != nil {
+		return err
+	}
 	// The ports come first: to hear after a long freeze that one is taken
 	// would be a pity. Visitors who come meanwhile wait in the system's queue.
 	e, err := openEdge(o)
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.upOn(ctx, e, what, o, config), e.close())
+	return errors.Join(p.upOn(ctx, e, k, what, o, config), e.close())
 }
 
 // upOn serves on ports that are open.
-func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, config serve.Config) error {
+func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string, o *upOptions, config serve.Config) error {
 	dir, err := p.storeOf(ctx, what, o.store)
 	if err != nil {
 		return err
@@ -90,6 +100,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 	if err != nil {
 		return err
 	}
+	config.Before = k.before
 	server := serve.New(first, config)
 	defer server.Close()
 	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
@@ -108,7 +119,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
 	}
-	e.main = keepOut(g, e.main, o.secure.state, config.Log)
+	e.main = k.keep(g, e.main)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
 	} else if g.ctx.Err() == nil {

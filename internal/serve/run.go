@@ -30,7 +30,11 @@ const (
 // finish for the time of grace. With a TLS configuration it speaks HTTP/2 and
 // HTTP/1.1, else HTTP/1.1. It closes l.
 func (s *Server) Run(ctx context.Context, l net.Listener, secure *tls.Config) error {
-	return s.run(ctx, l, secure, s)
+	var handler http.Handler = s
+	if s.config.Before != nil {
+		handler = s.config.Before(s, s.client)
+	}
+	return s.run(ctx, l, secure, handler)
 }
 
 func (s *Server) run(ctx context.Context, l net.Listener, secure *tls.Config, handler http.Handler) error {

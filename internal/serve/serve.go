@@ -57,6 +57,10 @@ type Config struct {
 	// Default: while the line is strained.
 	Handshake Handshake
 
+	// Before makes what stands before the site: it gets the site and a way to
+	// tell who makes a request. Default: nothing.
+	Before func(site http.Handler, client func(*http.Request) netip.Addr) http.Handler
+
 	// Log hears what the owner should know. Default: slog.Default.
 	Log *slog.Logger
 }
