@@ -123,7 +123,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		if r.Context().Err() == nil { // else it is the visitor who left
-			s.config.Log.Error("no answer", "url", r.URL.String(), "client", s.client(r), "error", err)
+			s.config.Log.Error("no answer", "url", r.URL.String(), "error", err)
 		}
 		w.Header().Set("Retry-After", "2")
 		plain(w, r, http.StatusServiceUnavailable, "This page cannot be read at the moment. Please try again.\n")
@@ -145,7 +145,7 @@ func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
 	if cause == nil {
 		return
 	}
-	s.config.Log.Error("panic", "url", r.URL.String(), "client", s.client(r), "cause", cause, "stack", string(debug.Stack()))
+	s.config.Log.Error("panic", "url", r.URL.String(), "cause", cause, "stack", string(debug.Stack()))
 	clear(w.Header())
 	w.Header().Set("Connection", "close")
 	plain(w, r, http.StatusInternalServerError, "Something went wrong on our side.\n")

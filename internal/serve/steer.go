@@ -28,20 +28,12 @@ func (s *steerer) load(now time.Time) governor.Load {
 	return governor.Load{Rate: l.Rate, Visit: l.Visit, Text: l.Text, Assets: l.Assets + s.pledges.Sum(now)}
 }
 
-// visit returns the rung for a person who asks for a page.
+// visit returns the rung for who asks for a page.
 func (s *steerer) visit(page governor.Page) site.Rung {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.governor.Visit(now, s.load(now), s.pledges.Expect(page))
-}
-
-// rung is the ladder's.
-func (s *steerer) rung() site.Rung {
-	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.governor.Step(now, s.load(now))
 }
 
 func (s *steerer) strained() bool {
@@ -59,18 +51,28 @@ const rungHeader = "Buzzproof-Rung"
 // steer decides what a page is sent as for which the address asks for nothing
 // in particular.
 func (s *Server) steer(r *http.Request, h *held, e *snapshot.Entry) wish {
-	class := guard.ClassOf(r.UserAgent())
+	class := classOf(r)
 	switch {
 	case class == site.Preview:
 		return wish{rung: previewRung}
 	case s.steerer == nil || h.has(r, e):
 		return wish{}
-	case class == site.Person:
-		return wishFor(s.steerer.visit(h.weigh(e)))
 	}
-	// Machines get whole texts, without what they do not look at while the
-	// line is needed by people.
-	return wishFor(min(s.steerer.rung(), site.Lite))
+	rung := s.steerer.visit(h.weigh(e))
+	if class != site.Person {
+		rung = min(rung, site.Lite) // machines get whole texts
+	}
+	return wishFor(rung)
+}
+
+// classOf returns who asks, as far as the line is concerned. Who only says
+// nothing of himself, or comes with a tool, is served as a person: whether he
+// does harm shows in what he asks for, and is the guard's business.
+func classOf(r *http.Request) site.Class {
+	if class := guard.ClassOf(r.UserAgent()); class != site.Scanner {
+		return class
+	}
+	return site.Person
 }
 
 const previewRung = "preview"
@@ -155,8 +157,7 @@ func (s *Server) begin(r *http.Request, e *snapshot.Entry, size int64) (end func
 	if c == nil {
 		return func() {}
 	}
-	class := guard.ClassOf(r.UserAgent())
-	kind := line.Asset
+	class, kind := classOf(r), line.Asset
 	if e.Page || isText(coding.MediaType(e.Type)) {
 		kind = line.Text
 	} else if s.steerer != nil {
