@@ -54,6 +54,9 @@ const (
 	// memory is that of the rate of visits: half a minute tells a surge from two
 	// friends who come at once.
 	memory = 25 * time.Second
+	// A surge is seen sooner in four seconds, if it is so many visits that
+	// chance alone would not bring them: two standard deviations are taken off.
+	surge = 4 * time.Second
 	// Pages differ; the ladder goes by what the last twenty or so weighed.
 	pageMemory = 20
 )
@@ -67,8 +70,9 @@ type Governor struct {
 	rung     site.Rung
 	quiet    time.Time // since when a richer rung would do; zero if it would not
 	strained time.Time // until when
-	visits   float64   // per second
-	at       time.Time // when visits was right
+	visits   float64   // per second, over the last half minute
+	sudden   float64   // per second, over the last few seconds
+	at       time.Time // when both were right
 	page     [site.Refused]float64
 	texts    [site.Refused]float64
 }
@@ -79,7 +83,10 @@ const defaultCalm = 15 * time.Second
 func (g *Governor) Rung() site.Rung { return g.rung }
 
 // Visits is how many visits per second there are.
-func (g *Governor) Visits(now time.Time) float64 { return g.visits * g.fade(now) }
+func (g *Governor) Visits(now time.Time) float64 {
+	few := g.sudden * g.fade(now, surge) * surge.Seconds()
+	return max(g.visits*g.fade(now, memory), (few-2*math.Sqrt(few))/surge.Seconds())
+}
 
 // Strained reports whether handshakes should cost as little as they can.
 func (g *Governor) Strained(now time.Time) bool {
@@ -89,11 +96,11 @@ func (g *Governor) Strained(now time.Time) bool {
 // Step takes one reading of the load and returns the ladder's rung. It is meant
 // to be called about once a second, and may be called whenever somebody asks.
 func (g *Governor) Step(now time.Time, load Load) site.Rung {
-	g.visits, g.at = g.Visits(now), now
+	g.visits, g.sudden, g.at = g.visits*g.fade(now, memory), g.sudden*g.fade(now, surge), now
 	if load.Text > strain {
 		g.strained = now.Add(g.calm())
 	}
-	switch want := g.bearable(load); {
+	switch want := g.bearable(now, load); {
 	case want >= g.rung:
 		g.rung, g.quiet = want, time.Time{}
 	case g.quiet.IsZero():
@@ -156,16 +163,17 @@ func (g *Governor) lightest(load Load, page Page) site.Rung {
 }
 
 // bearable is the richest rung that everybody could have.
-func (g *Governor) bearable(load Load) site.Rung {
+func (g *Governor) bearable(now time.Time, load Load) site.Rung {
 	if load.Rate == 0 {
 		return site.Full
 	}
+	visits := g.Visits(now)
 	for r := site.Full; r < site.Postcard; r++ {
 		part := tooMuch
 		if r < g.rung {
 			part = comfortable
 		}
-		if g.visits*(g.page[r]+float64(load.Visit)) <= part*load.Rate {
+		if visits*(g.page[r]+float64(load.Visit)) <= part*load.Rate {
 			return r
 		}
 	}
@@ -176,6 +184,7 @@ func (g *Governor) bearable(load Load) site.Rung {
 // with the same time: an average over the last half minute or so.
 func (g *Governor) note(page Page) {
 	g.visits += 1 / memory.Seconds()
+	g.sudden += 1 / surge.Seconds()
 	made := site.Full // what a rung that the page was not made in is sent as
 	for r := site.Full; r < site.Refused; r++ {
 		if page.Text[r] > 0 {
@@ -194,7 +203,8 @@ func blend(average *float64, value float64) {
 	*average += (value - *average) / pageMemory
 }
 
-func (g *Governor) fade(now time.Time) float64 {
+// fade is what time has left of an average with a memory.
+func (g *Governor) fade(now time.Time, memory time.Duration) float64 {
 	if g.at.IsZero() {
 		return 1
 	}

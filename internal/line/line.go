@@ -67,7 +67,7 @@ const (
 	catchUp = 30 * time.Millisecond
 	// Every fairShare-th portion goes to whoever has waited longest, whatever
 	// it is: short texts cannot make a long picture wait for ever.
-	fairShare = 16
+	fairShare = 32
 	// usualText is a page of 4 KB with its header and frames.
 	usualText = 5000
 	// fast is a rate in bytes per second, 100 Mbit/s, from which the line is
