@@ -57,7 +57,7 @@ func (p *Program) rehearse(ctx context.Context, what string, o *rehearseOptions)
 		stop := p.showProgress(func() string { return "making the renditions that are missing" })
 		err := lightenOnce(ctx, dir, slog.New(slog.DiscardHandler))
 		if stop(); err != nil {
-			return err
+			return explainEmpty(err, dir)
 		}
 	}
 	twin, err := twinAt(dir, o.page)

@@ -174,10 +174,15 @@ func openNewer(dir, known string) (id string, s *snapshot.Snapshot, err error) {
 	if err == nil && id != known {
 		s, err = openLight(dir)
 	}
+	return id, s, explainEmpty(err, dir)
+}
+
+// explainEmpty says what to do about a folder with nothing to serve.
+func explainEmpty(err error, dir string) error {
 	if errors.Is(err, snapshot.ErrNoSnapshot) {
-		err = fmt.Errorf("nothing to serve in %s: neither a snapshot nor files\nmake one: buzzproof freeze URL -o %s", dir, dir)
+		return fmt.Errorf("nothing to serve in %s: neither a snapshot nor files\nmake one: buzzproof freeze URL -o %s", dir, dir)
 	}
-	return id, s, err
+	return err
 }
 
 // openLight opens a snapshot with its renditions, if there are some yet.
