@@ -42,12 +42,12 @@ const (
 	// it is the gaps between visits that are given away.
 	patience = 15 * time.Second
 	soon     = 5 * time.Second
-	// The text of a rich page must leave the next visitors' alone; a lite one
-	// may wait until half of its two seconds are gone, then a postcard is
-	// quicker. Where not everybody can have a lite one, it must come soon.
+	// The text of a rich page must leave the next visitors' alone, all the more
+	// where the page is more than everybody could have. A lite one may wait
+	// until half of its two seconds are gone, then a postcard is quicker.
 	richText = 500 * time.Millisecond
 	liteText = 800 * time.Millisecond
-	liteSoon = 250 * time.Millisecond
+	textSoon = 250 * time.Millisecond
 	// Waiting texts mean strain, whatever the rung: then handshakes slim.
 	strain = 200 * time.Millisecond
 
@@ -124,12 +124,12 @@ func (g *Governor) Visit(now time.Time, load Load, page Page) site.Rung {
 
 // fits reports whether there is room for a page in a rich rung.
 func (g *Governor) fits(r site.Rung, load Load, page Page) bool {
-	if load.Text+taking(page.Text[r], load.Rate) > richText {
-		return false
-	}
-	within := patience
+	within, text := patience, richText
 	if r < g.rung {
-		within = soon
+		within, text = soon, textSoon
+	}
+	if load.Text+taking(page.Text[r], load.Rate) > text {
+		return false
 	}
 	// What texts leave of the line is for pictures, and be it a tenth.
 	free := max(load.Rate/10, load.Rate-g.visits*(g.texts[g.rung]+float64(load.Visit)))
@@ -142,7 +142,7 @@ func (g *Governor) fits(r site.Rung, load Load, page Page) bool {
 func (g *Governor) lightest(load Load, page Page) site.Rung {
 	within := liteText
 	if g.rung > site.Lite {
-		within = liteSoon
+		within = textSoon
 	}
 	if page.Text[site.Lite] > 0 && load.Text+taking(page.Text[site.Lite], load.Rate) <= within {
 		return site.Lite

@@ -36,7 +36,7 @@ func (l *Line) admit(c *Conn, sounds print) bool {
 		c.level, c.left, c.began = levelText+ofPreviews, l.config.Handshake+usualText, now
 		return true
 	}
-	if l.wait(now) > l.config.Wait && !v.holdsAPage(now) {
+	if l.wait(now) > l.config.Wait && !v.holdsAPage(now) && !v.loads(now) {
 		l.counts.Refused++
 		l.charge(headerBytes, now)
 		return false

@@ -37,10 +37,11 @@ func levelOf(k Kind, c site.Class) int {
 	return levelAsset + who
 }
 
-// A queue is a heap of connections that wait to send. Within a level the one
-// with the fewest bytes left goes first: most are served soonest that way
-// (Schrage 1968). Among their like, in steps of 4 KB, whoever has waited longest
-// goes first: an average that moves must not let the young overtake the old.
+// A queue is a heap of connections that wait to send. Within a level those
+// with few bytes left go first: most are served soonest that way (Schrage 1968).
+// Among their like, in steps of 16 KB, whoever came first goes first: the
+// governor gives a page only as much as comes in time behind those before it,
+// and the next ones must not overtake it.
 type queue []*Conn
 
 func (q queue) Len() int { return len(q) }
@@ -50,7 +51,7 @@ func (q queue) Less(i, j int) bool {
 	if a.level != b.level {
 		return a.level < b.level
 	}
-	if alike := a.left>>12 == b.left>>12; !alike {
+	if alike := a.left>>14 == b.left>>14; !alike {
 		return a.left < b.left
 	}
 	return a.began.Before(b.began)

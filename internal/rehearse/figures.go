@@ -67,9 +67,7 @@ func (r *Result) Figures(from, until time.Duration) Figures {
 func figures(visits []Visit, line link.Stats) Figures {
 	f := Figures{
 		Rungs: map[string]int{}, LineUse: line.Use(), Drops: line.Drops, ModemHigh: line.High, Sent: line.Bytes,
-	}
-	if line.Delivered > 0 {
-		f.LinkLate = line.Late.Seconds() / float64(line.Delivered)
+		LinkLate: line.Late.Seconds() / float64(max(1, line.Delivered)),
 	}
 	var waits, lates []time.Duration
 	inTime, refusedInTime := 0, 0

@@ -70,7 +70,7 @@ func TestLinesThatAreNoVisitAreLeftOut(t *testing.T) {
 	}
 	for name, line := range map[string]string{
 		"the common format":   `h - - ` + stamp + ` "GET /a/ HTTP/1.1" 200 1`,
-		"the combined format": `h - - ` + stamp + ` "GET /a.php?x HTTP/2.0" 304 1 "-" "x"`,
+		"the combined format": `h - - ` + stamp + ` "GET /a.php?x HTTP/2.0" 304 1 "-" "` + firefox + `"`,
 	} {
 		if h, ok := parseHit(line); !ok || h.who != Person {
 			t.Errorf("%s: %+v, %v", name, h, ok)
