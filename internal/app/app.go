@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -28,10 +29,26 @@ func (p *Program) Run(ctx context.Context) int {
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(p.Stderr, "buzzproof: %v\n", err)
+		fmt.Fprintf(p.Stderr, "buzzproof: %s\n", said(err))
 		return statusOf(err)
 	}
 	return 0
+}
+
+// said is an error for people: who pressed Ctrl-C knows of no context.
+func said(err error) string {
+	text := err.Error()
+	if statusOf(err) != statusInterrupted {
+		return text
+	}
+	text = strings.TrimSuffix(strings.TrimSuffix(text, context.Canceled.Error()), ": ")
+	switch {
+	case text == "":
+		return "interrupted"
+	case strings.HasPrefix(text, "interrupted"):
+		return text
+	}
+	return "interrupted: " + text
 }
 
 // talk says a line to whoever watches.
@@ -55,9 +72,15 @@ func (p *Program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return withStatus(statusMisused, fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath()))
 	})
+	// Flags are explained in the 80 columns that a terminal has.
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	p.globals.addFlags(root.PersistentFlags())
 	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
 		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(), p.versionCommand())
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Short, c.Args, c.RunE = "teach your shell the commands", knownShell, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
 	return root
 }
 
@@ -73,12 +96,28 @@ func knownCommand(root *cobra.Command, args []string) error {
 	return withStatus(statusMisused, err)
 }
 
+// knownShell refuses a shell that completion knows nothing of.
+func knownShell(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return withStatus(statusMisused, fmt.Errorf("completion knows no shell %q\ntry one of: bash, zsh, fish, powershell", args[0]))
+}
+
 // wants makes the wrong number of arguments a misuse.
 func wants(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return withStatus(statusMisused, fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath()))
+		if check(cmd, args) == nil {
+			return nil
 		}
-		return nil
+		want := strings.TrimSpace(strings.TrimPrefix(cmd.Use, cmd.Name()))
+		if want == "" || strings.HasPrefix(want, "--") {
+			want = "no argument"
+		}
+		got := "nothing"
+		if len(args) > 0 {
+			got = strings.Join(args, " ")
+		}
+		return withStatus(statusMisused, fmt.Errorf("%s wants %s and got %s\nsee: %s --help", cmd.Name(), want, got, cmd.CommandPath()))
 	}
 }

@@ -20,8 +20,9 @@ func (p *Program) bansCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bans",
 		Short: "who is shut out, why and until when",
-		Long: "Lists the bans in force. With --export they are written for a firewall, which then ends\n" +
-			"each of them by itself: pipe it into \"nft -f -\" or \"ipset restore -exist\" as root.",
+		Long: "Lists the bans in force. With --export they are written for a firewall, which\n" +
+			"then ends each of them by itself: pipe it into \"nft -f -\" or\n" +
+			"\"ipset restore -exist\" as root.",
 		Example: `  buzzproof bans
   buzzproof bans --export nft | sudo nft -f -
   buzzproof bans --export ipset | sudo ipset restore -exist`,
@@ -94,8 +95,8 @@ func (p *Program) unbanCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "unban ADDR...",
 		Short: "lift a ban",
-		Long: "Lifts the bans of addresses and pardons them for a day. A running \"up\" hears of it within\n" +
-			"a second; a firewall wants the bans exported again.",
+		Long: "Lifts the bans of addresses and pardons them for a day. A running \"up\" hears\n" +
+			"of it within a second; a firewall wants the bans exported again.",
 		Example:           "  buzzproof unban 198.51.100.7 2001:db8::/64",
 		Args:              wants(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: p.completeBanned(&o),

@@ -159,7 +159,7 @@ func explainCheck(err error) error {
 	case errors.As(err, &untrusted):
 		return withStatus(statusNetwork, fmt.Errorf("%w\nvisitors see a warning instead of the page; to check it all the same: --insecure", err))
 	}
-	return withStatus(statusNetwork, err)
+	return withStatus(statusNetwork, fmt.Errorf("%w\nis the server running, and is this its address?", err))
 }
 
 // printCheck writes the report for people.

@@ -125,6 +125,9 @@ type demonstration struct {
 func (d *demonstration) run(g *group) error {
 	d.talk("a sample blog answers on %s and takes %v to render a page; freezing it", d.originURL, d.options.delay)
 	report, err := d.freezeSample(g.ctx)
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled // nothing to go on with: the next demo is another blog
+	}
 	if err != nil {
 		return err
 	}

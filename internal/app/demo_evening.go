@@ -97,7 +97,7 @@ func (e *evening) progress() string {
 		if m == nil {
 			return "the crowd gathers"
 		}
-		parts = append(parts, fmt.Sprintf("%s: %d came, %d wait, text in 2 s %.0f %%", side.name, m.Came, m.Inside, 100*m.TextUnder2s))
+		parts = append(parts, fmt.Sprintf("%s: %d came, %d wait, %.0f %% in 2 s", side.name, m.Came, m.Inside, 100*m.TextUnder2s))
 	}
 	return strings.Join(parts, " | ")
 }

@@ -33,9 +33,10 @@ func (p *Program) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor --privacy",
 		Short: "what to tell visitors about their data",
-		Long: "With --privacy it prints the notice of privacy that fits what buzzproof keeps on this machine,\n" +
-			"in English and French, for a page of the site. It is about buzzproof alone: what the site's own\n" +
-			"pages embed, or a CMS behind it keeps, is the owner's to add.",
+		Long: "With --privacy it prints the notice of privacy that fits what buzzproof keeps on\n" +
+			"this machine, in English and French, for a page of the site. It is about\n" +
+			"buzzproof alone: what the site's own pages embed, or a CMS behind it keeps, is\n" +
+			"the owner's to add.",
 		Example:           "  buzzproof doctor --privacy --language fr --contact fritz@example.org",
 		Args:              wants(cobra.NoArgs),
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -36,7 +36,7 @@ func (p *Program) freezeCommand() *cobra.Command {
 references, checks the copy link by link and makes it the current snapshot:
 
   DIR/current         the plain tree, which any web server can serve
-  DIR/manifest.json   every file's address, type, size and digest; redirects; forms
+  DIR/manifest.json   every file's address, type, size, digest; redirects; forms
 
 The previous snapshot stays current until the new one is whole. A freeze that
 was cut off goes on where it was; a second one transfers only what changed.
@@ -52,18 +52,18 @@ Exit status 8 says that something is missing; the summary says what, and why.`,
 }
 
 func (f *freezeFlags) add(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.out, "output", "o", "", "folder of the copy (default: the site's host name)")
-	flags.StringVar(&f.as, "as", "", "the public URL, when the site is read through another")
-	flags.StringSliceVar(&f.include, "include", nil, "keep only pages whose public path matches, such as '/blog/*'")
-	flags.StringSliceVar(&f.exclude, "exclude", nil, "leave out what matches")
-	flags.StringSliceVar(&f.adopt, "adopt", nil, "bring in the files of this foreign host")
-	flags.StringSliceVar(&f.with, "with", nil, "keep a class that is left out, such as search or api")
-	flags.IntVar(&f.jobs, "jobs", 8, "most requests at once; fewer are made when the origin slows down")
-	flags.Float64Var(&f.rate, "rate", 0, "most requests per second (0: no bound)")
-	flags.IntVar(&f.keep, "keep", 3, "how many snapshots stay on disk")
-	flags.IntVar(&f.maxPages, "max-pages", 200_000, "most addresses to ask for")
-	flags.StringVar(&f.maxFile, "max-file", "2GB", "largest file to bring in")
-	flags.StringVar(&f.maxTotal, "max-total", "50GB", "most to receive in all")
+	flags.StringVarP(&f.out, "output", "o", "", "`DIR` of the copy (default: the site's host name)")
+	flags.StringVar(&f.as, "as", "", "the public `URL`, when the site is read through another")
+	flags.StringSliceVar(&f.include, "include", nil, "keep only pages whose public path is like `PATTERN`, such as '/blog/*'")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "leave out what is like `PATTERN`")
+	flags.StringSliceVar(&f.adopt, "adopt", nil, "bring in the files of this foreign `HOST`")
+	flags.StringSliceVar(&f.with, "with", nil, "keep a `CLASS` that is left out, such as search or api")
+	flags.IntVar(&f.jobs, "jobs", 8, "most requests at once, a `NUMBER`; fewer are made when the origin slows down")
+	flags.Float64Var(&f.rate, "rate", 0, "most requests per second, a `NUMBER` (0: no bound)")
+	flags.IntVar(&f.keep, "keep", 3, "`NUMBER` of snapshots that stay on disk")
+	flags.IntVar(&f.maxPages, "max-pages", 200_000, "most addresses to ask for, a `NUMBER`")
+	flags.StringVar(&f.maxFile, "max-file", "2GB", "`SIZE` of the largest file to bring in")
+	flags.StringVar(&f.maxTotal, "max-total", "50GB", "`SIZE` of what may be received in all")
 	flags.BoolVar(&f.shrink, "shrink", false, "replace a copy even by one of less than half its pages")
 	flags.BoolVar(&f.fresh, "fresh", false, "do not go on with a freeze that was cut off")
 	flags.BoolVar(&f.lighten, "lighten", true, "make lighter renditions of the pages; --lighten=false leaves that to up")
@@ -210,12 +210,12 @@ func storeFor(u *url.URL) string { return u.Hostname() }
 
 // explainFreeze adds what the owner can do.
 func explainFreeze(err error, dir string) error {
-	const kept = "the previous copy is untouched; what was fetched is kept, run the same command to go on"
+	const kept = "an earlier copy is untouched; what was fetched is kept, run the same command to go on"
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted; %s: %w", kept, err)
 	case errors.Is(err, freeze.ErrOriginDown):
-		return withStatus(statusNetwork, fmt.Errorf("%w\n%s", err, kept))
+		return withStatus(statusNetwork, fmt.Errorf("%w\nis the CMS running, and is this its address?\n%s", err, kept))
 	case errors.Is(err, freeze.ErrRuin):
 		return fmt.Errorf("%w\nthe previous copy, if there is one, is untouched", err)
 	case isDiskFull(err):

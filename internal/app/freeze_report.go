@@ -128,6 +128,12 @@ func (p *Program) showProgress(line func() string) (stop func()) {
 	}
 	file, isFile := p.Stderr.(*os.File)
 	live := isFile && term.IsTerminal(int(file.Fd()))
+	width := 80
+	if live {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 1 {
+			width = columns
+		}
+	}
 	every := 30 * time.Second
 	if live {
 		every = 200 * time.Millisecond
@@ -145,7 +151,7 @@ func (p *Program) showProgress(line func() string) (stop func()) {
 				}
 				return
 			case <-tick.C:
-				p.tell(line(), live)
+				p.tell(line(), live, width)
 			}
 		}
 	}()
@@ -155,12 +161,14 @@ func (p *Program) showProgress(line func() string) (stop func()) {
 	}
 }
 
-func (p *Program) tell(line string, live bool) {
+// tell says how far it is. On a terminal it stays in one line: the end of a
+// longer one would scroll past at every stroke.
+func (p *Program) tell(line string, live bool, width int) {
 	if !live {
 		fmt.Fprintln(p.Stderr, line)
 		return
 	}
-	fmt.Fprintf(p.Stderr, "\r\x1b[K%.100s", line)
+	fmt.Fprintf(p.Stderr, "\r\x1b[K%.*s", width-1, line)
 }
 
 // progressLine says what is done, what is found, how fast, and how long what

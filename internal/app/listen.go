@@ -27,7 +27,11 @@ func listen(address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: ports below 1024 need a right: sudo setcap cap_net_bind_service=+ep %s\nor choose another with --listen",
 			address, cmp.Or(program, "buzzproof"))
 	}
-	return nil, fmt.Errorf("listen on %s: %w", address, err)
+	err = fmt.Errorf("listen on %s: %w\nwant HOST:PORT, such as 127.0.0.1:8080 or :8080", address, err)
+	if _, ok := errors.AsType[*net.AddrError](err); ok {
+		err = withStatus(statusMisused, err)
+	}
+	return nil, err
 }
 
 // portHolder names the program that listens on the port of address, as far as

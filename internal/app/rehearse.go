@@ -32,9 +32,9 @@ and several of them joined by +.`,
 		Args:              wants(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			what := "."
-			if len(args) == 1 {
-				what = args[0]
+			what, err := copyOrHere(args)
+			if err != nil {
+				return err
 			}
 			return p.rehearse(cmd.Context(), what, &o)
 		},
@@ -57,7 +57,7 @@ func (p *Program) rehearse(ctx context.Context, what string, o *rehearseOptions)
 		stop := p.showProgress(func() string { return "making the renditions that are missing" })
 		err := lightenOnce(ctx, dir, slog.New(slog.DiscardHandler))
 		if stop(); err != nil {
-			return err
+			return explainEmpty(err, dir)
 		}
 	}
 	twin, err := twinAt(dir, o.page)
@@ -114,6 +114,6 @@ func momentLine(m *rehearse.Moment) string {
 	if m == nil {
 		return "the crowd gathers"
 	}
-	return fmt.Sprintf("%.0f/%.0f s  came %d, waiting %d  text <2 s %.1f %%  p95 %.2f s  refused %d  line %.0f %%  drops %d",
-		m.At.Seconds(), m.Length.Seconds(), m.Came, m.Inside, 100*m.TextUnder2s, m.TextP95, m.Refused, 100*m.LineUse, m.Drops)
+	return fmt.Sprintf("%.0f/%.0f s  came %d, waiting %d  text <2 s %.1f %%  refused %d  line %.0f %%  drops %d",
+		min(m.At, m.Length).Seconds(), m.Length.Seconds(), m.Came, m.Inside, 100*m.TextUnder2s, m.Refused, 100*m.LineUse, m.Drops)
 }

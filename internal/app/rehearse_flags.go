@@ -42,7 +42,7 @@ func (o *rehearseOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.store, "store", "o", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
 	flags.StringArrayVar(&o.crowds, "crowd", []string{"13/s"}, "`CROWD` to play; may be given more than once")
 	flags.DurationVar(&o.duration, "duration", 0, "`TIME` the crowd takes (default: its own)")
-	flags.StringArrayVar(&o.thresholds, "threshold", nil, "what must be met, such as text_under_2s>=99%; may be given more than once")
+	flags.StringArrayVar(&o.thresholds, "threshold", nil, "`FIGURE` that must be met, such as text_under_2s>=99%; may be given more than once")
 	flags.Uint64Var(&o.seed, "seed", 1, "`NUMBER` that decides who comes when")
 	flags.StringVar(&o.page, "page", "", "`PATH` of the page that the crowd comes for (default: one of middle weight)")
 	flags.StringVar(&o.out, "out", "", "`FILE` that gets every single visit, as lines of JSON")
@@ -56,11 +56,11 @@ func (o *rehearseOptions) addFlags(flags *pflag.FlagSet) {
 func (o *rehearseOptions) addLineFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.uplink, "uplink", "1Mbit/s", "`RATE` of the line towards the visitors")
 	flags.StringVar(&o.downlink, "downlink", "8Mbit/s", "`RATE` of the line from the visitors")
-	flags.StringVar(&o.framing, "framing", "none", "what a packet costs on the wire: none, or atm as ADSL has it")
+	flags.StringVar(&o.framing, "framing", "none", "`NAME` of what a packet costs on the wire: none, or atm as ADSL has it")
 	flags.StringVar(&o.buffer, "buffer", "96KB", "`SIZE` of what the modem holds")
 	flags.DurationVar(&o.delay, "delay", 20*time.Millisecond, "`TIME` from the home to a visitor")
 	flags.StringVar(&o.told, "told", "", "`RATE` that the server is told; auto lets it find out, none takes its pacing away (default: the truth)")
-	flags.StringArrayVar(&o.changes, "change", nil, "another rate of the line towards the visitors after a time, such as 30s=500kbit/s")
+	flags.StringArrayVar(&o.changes, "change", nil, "another rate of the line towards the visitors after a time, `TIME=RATE` such as 30s=500kbit/s")
 }
 
 // line reads the flags that describe the line.

@@ -42,8 +42,8 @@ the browser, --screenshot draws it with Chromium.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return p.show(cmd.Context(), args[0], &o) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&o.as, "as", "", "print the page as full, slim, lite, postcard or preview")
-	flags.IntVar(&o.part, "part", 1, "which part of a postcard")
+	flags.StringVar(&o.as, "as", "", "print the page `AS` full, slim, lite, postcard or preview")
+	flags.IntVar(&o.part, "part", 1, "`NUMBER` of the part of a postcard")
 	flags.StringVarP(&o.store, "store", "o", "", "`DIR` that keeps the copy (default: the site's host name)")
 	flags.BoolVar(&o.open, "open", false, "show it in the browser until Ctrl-C")
 	flags.StringVar(&o.screenshot, "screenshot", "", "draw it into `FILE` as PNG; needs Chromium")
@@ -97,7 +97,14 @@ func openPage(raw, store string) (*snapshot.Snapshot, *snapshot.Entry, error) {
 		return nil, nil, withStatus(statusMisused, fmt.Errorf("%q is not the address of a page\ntry: https://blog.example.org/hello/", raw))
 	}
 	dir := cmp.Or(store, u.Hostname(), ".")
-	s, err := openLight(dir)
+	_, err = snapshot.CurrentID(dir)
+	if store != "" {
+		err = nil // a plain folder has pages too, where it is named
+	}
+	var s *snapshot.Snapshot
+	if err == nil {
+		s, err = openLight(dir)
+	}
 	if errors.Is(err, snapshot.ErrNoSnapshot) {
 		err = fmt.Errorf("there is no copy in %s\nname its folder with -o, or make one: buzzproof freeze URL", dir)
 	}

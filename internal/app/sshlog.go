@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -30,9 +31,10 @@ func (p *Program) sshCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ssh-log LOG...",
 		Short: "who tries passwords at ssh",
-		Long: "Reads what sshd says of strangers: auth.log, what journalctl prints (short, short-iso,\n" +
-			"short-full, short-unix, json, export), or a file of sshd's own; packed by gzip or not, - for\n" +
-			"stdin. With --ban those who try eight times in ten minutes are shut out for a while.",
+		Long: "Reads what sshd says of strangers: auth.log, what journalctl prints (short,\n" +
+			"short-iso, short-full, short-unix, json, export), or a file of sshd's own;\n" +
+			"packed by gzip or not, - for stdin. With --ban those who try eight times in ten\n" +
+			"minutes are shut out for a while.",
 		Example: `  buzzproof ssh-log /var/log/auth.log
   journalctl -u ssh -o export | buzzproof ssh-log - --ban
   buzzproof ssh-log -f --ban /var/log/auth.log`,
@@ -43,7 +45,7 @@ func (p *Program) sshCommand() *cobra.Command {
 	flags.BoolVar(&o.ban, "ban", false, "ban who tries passwords")
 	flags.DurationVar(&o.length, "for", 24*time.Hour, "how long a ban lasts: a `TIME` such as 24h")
 	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what is appended, also after rotation, until Ctrl-C")
-	flags.IntVar(&o.top, "top", 10, "how many addresses and names to list")
+	flags.IntVar(&o.top, "top", 10, "`NUMBER` of addresses and names to list")
 	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps the bans")
 	return c
 }
@@ -89,6 +91,9 @@ func (r *sshRun) file(ctx context.Context, name string) error {
 		return r.read(ctx, name, os.Stdin)
 	}
 	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w\nwhere there is only the journal: journalctl -u ssh -o export | buzzproof ssh-log -", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -224,6 +229,9 @@ func (r *sshRun) report(now time.Time) error {
 func (r *sshRun) print(report *sshReport) error {
 	fmt.Fprintf(r.Stdout, "%d tries from %d addresses, %d of them too often; %d log-ins\n",
 		report.Tries, report.Addresses, report.Brute, report.Accepted)
+	if report.Tries == 0 && report.Accepted == 0 {
+		r.talk("no line of %d is about a knock; is it sshd's log?", report.Lines)
+	}
 	if report.Tries == 0 {
 		return nil
 	}

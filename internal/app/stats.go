@@ -34,8 +34,8 @@ func (p *Program) statsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "stats LOG...",
 		Short: "access logs in, statistics out",
-		Long: `stats reads access logs, plain or packed by gzip or zstd, and shows who came, for
-what, from where and how it went. The format is recognised by itself; "-" is
+		Long: `stats reads access logs, plain or packed by gzip or zstd, and shows who came,
+for what, from where and how it went. The format is recognised by itself; "-" is
 standard input. Lines that cannot be read are counted and shown.`,
 		Example: `  buzzproof stats /var/log/nginx/access.log*
   buzzproof stats -f access.log --html /var/www/stats.html
@@ -48,13 +48,13 @@ standard input. Lines that cannot be read are counted and shown.`,
 	}
 	flags := c.Flags()
 	flags.StringVar(&o.format, "format", "", "`NAME` of a format, or one in Apache's or GoAccess's notation")
-	flags.StringVar(&o.dateFormat, "date-format", "%d/%b/%Y", "how GoAccess's %d is written, as strptime has it")
-	flags.StringVar(&o.timeFormat, "time-format", "%H:%M:%S", "how GoAccess's %t or %x is written")
+	flags.StringVar(&o.dateFormat, "date-format", "%d/%b/%Y", "`FORMAT` of GoAccess's %d, as strptime has it")
+	flags.StringVar(&o.timeFormat, "time-format", "%H:%M:%S", "`FORMAT` of GoAccess's %t or %x")
 	flags.StringVar(&o.html, "html", "", "write a page with plots into `FILE`")
 	flags.BoolVar(&o.csv, "csv", false, "every number as CSV on stdout")
 	flags.BoolVarP(&o.follow, "follow", "f", false, "go on as the logs grow, also when they are rotated, until Ctrl-C")
-	flags.DurationVar(&o.every, "every", 2*time.Second, "how often --follow draws")
-	flags.IntVar(&o.top, "top", 0, "items a panel (default 10 on the terminal, 500 elsewhere)")
+	flags.DurationVar(&o.every, "every", 2*time.Second, "`TIME` between two drawings of --follow")
+	flags.IntVar(&o.top, "top", 0, "`NUMBER` of items a panel (default 10 on the terminal, 500 elsewhere)")
 	flags.StringArrayVar(&o.mmdb, "mmdb", nil, "MaxMind `FILE` of countries or networks; may be given twice")
 	flags.BoolVar(&o.noQuery, "no-query", false, "count addresses without what follows a question mark")
 	o.only.addFlags(flags)
@@ -241,6 +241,7 @@ func (s *statsRun) show() error {
 		if err := s.page(r); err != nil {
 			return err
 		}
+		s.p.talk("written: %s", s.o.html)
 	}
 	switch {
 	case s.p.globals.json:

@@ -38,14 +38,18 @@ func (p *Program) upCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [URL|DIR]",
 		Short: "serve the frozen site; foreground, Ctrl-C drains",
-		Long: "Serves the current snapshot of a store, or a plain folder of files. With a URL the\n" +
-			"site is frozen first when there is no copy yet. A newer snapshot is taken over as\n" +
-			"soon as it is there. Prints \"ready URL\" on stderr when it serves.",
+		Long: "Serves the current snapshot of a copy, or a plain folder of files. With a URL\n" +
+			"the site is frozen first when there is no copy yet. A newer snapshot is taken\n" +
+			"over as soon as it is there. Prints \"ready URL\" on stderr when it serves.\n" +
+			"Without an argument it serves the folder it is started in, if that is a copy.",
+		Example: `  buzzproof up copy --listen :8081
+  buzzproof up copy --listen :443 --redirect-http :80 --tls auto --uplink 1Mbit/s
+  buzzproof up https://blog.example.org`,
 		Args: wants(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			what := "."
-			if len(args) == 1 {
-				what = args[0]
+			what, err := copyOrHere(args)
+			if err != nil {
+				return err
 			}
 			return p.up(cmd.Context(), what, &o)
 		},
@@ -62,6 +66,18 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.DurationVar(&o.ban, "ban", 24*time.Hour, "how long who attacks is shut out: a `TIME` such as 24h; 0 bans nobody")
 	o.secure.addFlags(flags)
 	return cmd
+}
+
+// copyOrHere is what the arguments name, or the copy in the folder of the
+// shell. Any other folder must be named: nobody publishes his home by mistake.
+func copyOrHere(args []string) (string, error) {
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	if _, err := snapshot.CurrentID("."); err != nil {
+		return "", withStatus(statusMisused, errors.New("this folder holds no copy\nname one, or the URL of your site; . is this folder as it is"))
+	}
+	return ".", nil
 }
 
 // up serves what is named until ctx ends.
@@ -158,10 +174,15 @@ func openNewer(dir, known string) (id string, s *snapshot.Snapshot, err error) {
 	if err == nil && id != known {
 		s, err = openLight(dir)
 	}
+	return id, s, explainEmpty(err, dir)
+}
+
+// explainEmpty says what to do about a folder with nothing to serve.
+func explainEmpty(err error, dir string) error {
 	if errors.Is(err, snapshot.ErrNoSnapshot) {
-		err = fmt.Errorf("nothing to serve in %s: neither a snapshot nor files\nmake one: buzzproof freeze URL -o %s", dir, dir)
+		return fmt.Errorf("nothing to serve in %s: neither a snapshot nor files\nmake one: buzzproof freeze URL -o %s", dir, dir)
 	}
-	return id, s, err
+	return err
 }
 
 // openLight opens a snapshot with its renditions, if there are some yet.
