@@ -80,6 +80,17 @@ func TestAVisitorIsAnAddressWithAnAgentOnADay(t *testing.T) {
 	}
 }
 
+func TestAMinuteOfALogOutOfOrderHasHardlyMoreVisitorsThanThereAre(t *testing.T) {
+	var b strings.Builder
+	for i := range 600 {
+		b.WriteString(line("192.0.2.1", fmt.Sprintf("05/Sep/2016:22:%02d:00", i*7%60), "GET /", 200, "-", "a"))
+	}
+	r := count(t, Options{}, b.String())
+	if m := r.Peak(); len(r.Minutes) != 60 || m.Hits != 10 || m.Visitors > 2 {
+		t.Errorf("%d minutes, the peak is %+v", len(r.Minutes), m)
+	}
+}
+
 func TestTheNumberOfShardsChangesNothing(t *testing.T) {
 	var b bytes.Buffer
 	if err := (sample.Log{Lines: 20_000, Days: 3, Pages: 300, Broken: 100, Seed: 7}).Write(&b); err != nil {
