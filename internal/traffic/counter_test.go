@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -296,7 +297,7 @@ func BenchmarkCount(b *testing.B) {
 	f := format(b, "combined")
 	b.SetBytes(int64(log.Len()))
 	for b.Loop() {
-		c := New(Options{Shards: 1})
+		c := New(Options{Shards: runtime.GOMAXPROCS(0)})
 		if err := c.Read(b.Context(), NewLog("log", bytes.NewReader(log.Bytes()), f)); err != nil {
 			b.Fatal(err)
 		}
