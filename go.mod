@@ -10,6 +10,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0 // tests only: what a browser reports
 	github.com/chromedp/chromedp v0.23.0 // tests only: drives a real browser
 	github.com/klauspost/compress v1.20.3 // zstd for visitors and archives; a faster gzip
+	github.com/miekg/dns v1.1.73 // asks name servers for what the resolver of the system does not tell: TTLs, HTTPS records
 	github.com/oschwald/maxminddb-golang/v2 v2.9.0 // countries and networks, for who has a database of them
 	github.com/pelletier/go-toml/v2 v2.4.3 // the words that visitors read, with the line of what is wrong
 	github.com/pires/go-proxyproto v0.15.0 // PROXY headers, versions 1 and 2
@@ -18,11 +19,13 @@ require (
 	github.com/spf13/pflag v1.0.9 // the types of cobra's flags
 	github.com/tdewolff/minify/v2 v2.24.25 // full pages without what nobody sees, for who asks
 	go.uber.org/zap v1.28.0 // certmagic logs by it and wants one to be silent
+	golang.org/x/crypto v0.58.0 // tests only: a client that guesses passwords at a real sshd
 	golang.org/x/image v0.47.0 // WebP and BMP, which the standard library does not decode
 	golang.org/x/net v0.62.0 // the names of charsets and elements as HTML has them
 	golang.org/x/sys v0.49.0 // syncfs: one flush for a whole snapshot
 	golang.org/x/term v0.47.0 // whether somebody watches the progress
 	golang.org/x/text v0.43.0 // pages in other charsets than UTF-8; which language a tag means, and its plurals
+	gvisor.dev/gvisor v0.0.0-20260122175437-89a5d21be8f0 // TCP in user space: rehearsals without root
 )
 
 require (
@@ -30,16 +33,17 @@ require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-shiori/dom v0.0.0-20230515143342-73569d674e1c // indirect
 	github.com/gogs/chardet v0.0.0-20211120154057-b7413eaefb8f // indirect
+	github.com/google/btree v1.1.2 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/itlightning/dateparse v0.2.1 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/libdns/libdns v1.1.1 // indirect
 	github.com/mholt/acmez/v3 v3.1.7 // indirect
-	github.com/miekg/dns v1.1.73 // indirect
 	github.com/tdewolff/parse/v2 v2.8.20 // indirect
 	github.com/zeebo/blake3 v0.2.4 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap/exp v0.3.0 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/exp v0.0.0-20231110203233-9a3e6036ecaa // indirect
+	golang.org/x/time v0.12.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
 )

@@ -137,20 +137,20 @@ func up(t *testing.T, s *stage, dir string) string {
 	return upAt(t, s, dir, "127.0.0.1:0")
 }
 
-func upAt(t *testing.T, s *stage, dir, listen string) string {
+func upAt(t *testing.T, s *stage, dir, listen string, flags ...string) string {
 	t.Helper()
-	cmd := exec.Command(buzzproof(t), "up", dir, "--listen", listen, "--tls", "off", "--lighten=false")
+	cmd := exec.Command(buzzproof(t), append([]string{"up", dir, "--listen", listen, "--lighten=false"}, flags...)...)
 	words, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := s.start(t, filepath.Join(s.subfolder(t, "up"), "log"), cmd)
-	var all safeBuffer
+	var said safeBuffer
 	ready := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(words)
 		for lines.Scan() {
-			fmt.Fprintln(&all, lines.Text())
+			fmt.Fprintln(&said, lines.Text())
 			if address, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
 				ready <- strings.TrimSuffix(strings.TrimSpace(address), "/")
 			}
@@ -160,9 +160,9 @@ func upAt(t *testing.T, s *stage, dir, listen string) string {
 	case address := <-ready:
 		return address
 	case <-p.done:
-		t.Fatalf("up ended before it was ready: %v\n%s", p.err, all.String())
+		t.Fatalf("up ended before it was ready: %v\n%s", p.err, said.String())
 	case <-time.After(time.Minute):
-		t.Fatalf("up is not ready after a minute\n%s", all.String())
+		t.Fatalf("up is not ready after a minute\n%s", said.String())
 	}
 	return ""
 }

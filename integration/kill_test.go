@@ -29,7 +29,8 @@ func TestAKilledFreezeLeavesTheCopyAndIsResumed(t *testing.T) {
 		rename(t, s, fmt.Sprintf("Evening number %d", round))
 		before := listing(t, tree(t, dir), false)
 		id := readManifest(t, dir).ID
-		moment := time.Duration(random.Int64N(int64(whole.took)))
+		// One moment in each part of the time: all of them late would show nothing.
+		moment := time.Duration((float64(round) + random.Float64()) / float64(kills) * float64(whole.took))
 		first, early := killedFreeze(t, site, dir, moment)
 		expectIntact(t, dir)
 		if early {

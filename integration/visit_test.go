@@ -42,12 +42,14 @@ func (v visit) String() string {
 
 func (v visit) kilobytes(kind string) float64 { return float64(v.bytes[kind]) / 1000 }
 
-// arrived waits for the letters and for the pictures that are in sight.
+// arrived waits for the letters and for the pictures that are in sight, until
+// they can be painted: a picture that is complete may still be in its coding.
 const arrived = `(async () => {
 	await document.fonts.ready;
 	const inSight = image => { const r = image.getBoundingClientRect(); return r.top < innerHeight && r.bottom > 0 && r.width > 0; };
 	await Promise.all([...document.images].filter(inSight).map(image => image.complete ||
 		new Promise(done => { image.onload = image.onerror = done; })));
+	await Promise.all([...document.images].filter(inSight).map(image => image.decode().catch(() => 0)));
 	await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 	return 0;
 })()`

@@ -84,7 +84,8 @@ func TestFreezingAWordPressCostsLessThanWget(t *testing.T) {
 }
 
 func TestFreezingAnUnchangedWordPressAgainChangesNothing(t *testing.T) {
-	expectUnchanged(t, bigWordPress(t), "/wp-content/", "/wp-includes/")
+	site, _ := frozenWordPress(t)
+	expectUnchanged(t, site, "/wp-content/", "/wp-includes/")
 }
 
 func TestOtherServersGiveTheSamePages(t *testing.T) {

@@ -56,7 +56,8 @@ func (p *Program) root() *cobra.Command {
 		return withStatus(statusMisused, fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath()))
 	})
 	p.globals.addFlags(root.PersistentFlags())
-	root.AddCommand(p.freezeCommand(), p.upCommand(), p.showCommand(), p.demoCommand(), p.statsCommand(), p.versionCommand())
+	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
+		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }
 

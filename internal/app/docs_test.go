@@ -2,10 +2,12 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -24,15 +26,17 @@ func command(t *testing.T, name string) *cobra.Command {
 }
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
-	for _, name := range []string{"freeze", "up", "stats"} {
-		page, err := os.ReadFile(filepath.Join(repo, "docs", name+".md"))
+	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard"}
+	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor"} {
+		pageName := cmp.Or(pages[name], name)
+		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		command(t, name).LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
 			named := regexp.MustCompile(`--` + regexp.QuoteMeta(f.Name) + `\b`)
 			if f.Name != "help" && !named.Match(page) {
-				t.Errorf("docs/%s.md does not name --%s", name, f.Name)
+				t.Errorf("docs/%s.md does not name --%s", pageName, f.Name)
 			}
 		})
 	}
@@ -73,9 +77,55 @@ func TestTheReadmeExplainsEveryExitStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, status := range []int{0, statusFailed, statusMisused, statusNetwork, statusIncomplete, statusInterrupted} {
+	for _, status := range []int{0, statusFailed, statusMisused, statusThreshold, statusNetwork, statusIncomplete, statusInterrupted} {
 		if row := fmt.Sprintf("\n| %d | ", status); !bytes.Contains(readme, []byte(row)) {
 			t.Errorf("the README has no row for exit status %d", status)
 		}
 	}
+}
+
+var (
+	docLink    = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	docHeading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noSlug     = regexp.MustCompile(`[^\p{L}\p{N} -]`)
+)
+
+func TestEveryLinkInTheDocsLeadsSomewhere(t *testing.T) {
+	var pages []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "integration/*.md"} {
+		found, err := filepath.Glob(filepath.Join(repo, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatal(pattern, found, err)
+		}
+		pages = append(pages, found...)
+	}
+	for _, name := range pages {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range docLink.FindAllStringSubmatch(string(page), -1) {
+			target := name
+			if link[1] != "" {
+				target = filepath.Join(filepath.Dir(name), link[1])
+			}
+			text, err := os.ReadFile(target)
+			if err != nil {
+				t.Errorf("%s: %v", filepath.Base(name), err)
+			} else if link[2] != "" && !hasHeading(string(text), link[2]) {
+				t.Errorf("%s: %s has no heading #%s", filepath.Base(name), link[1], link[2])
+			}
+		}
+	}
+}
+
+// hasHeading reports whether a page has a heading that a web page of it would
+// give that anchor.
+func hasHeading(page, anchor string) bool {
+	for _, heading := range docHeading.FindAllStringSubmatch(page, -1) {
+		if strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(heading[1]), ""), " ", "-") == anchor {
+			return true
+		}
+	}
+	return false
 }

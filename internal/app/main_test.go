@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"buzzproof/internal/sample"
@@ -32,7 +34,7 @@ func TestMain(m *testing.M) {
 			p := Program{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}
 			os.Exit(p.Run(ctx))
 		},
-		"origin": origin,
+		"nameserver": nameServer,
 	})
 }
 
@@ -44,27 +46,62 @@ func TestScripts(t *testing.T) {
 			"ready":  scriptReady,
 			"status": scriptStatus,
 			"await":  scriptAwait,
+			"origin": scriptOrigin,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Values[originKey{}] = new(*httptest.Server)
+			return nil
 		},
 	})
 }
 
-// origin is "origin [BROKEN]...": it serves the sample blog on a free port until
-// it is interrupted, says where as up does, and fails for the paths named.
-func origin() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	blog := sample.New(sample.Options{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if slices.Contains(os.Args[1:], r.URL.Path) {
+// originKey is what a script keeps its blog under.
+type originKey struct{}
+
+// scriptOrigin is "origin [BROKEN]...": the sample blog answers at $ORIGIN, and
+// fails for the paths named. "! origin" ends it. It lives in the process of the
+// tests, so that its pictures are drawn once for all scripts.
+func scriptOrigin(ts *testscript.TestScript, neg bool, broken []string) {
+	server := ts.Value(originKey{}).(**httptest.Server)
+	if neg {
+		(*server).CloseClientConnections()
+		(*server).Close()
+		return
+	}
+	blog := sample.New(sample.Options{Posts: 5}) // enough for every kind of address
+	*server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if slices.Contains(broken, r.URL.Path) {
 			http.Error(w, "broken", http.StatusInternalServerError)
 			return
 		}
 		blog.ServeHTTP(w, r)
 	}))
-	fmt.Fprintf(os.Stderr, "ready %s\n", server.URL)
-	<-ctx.Done()
-	server.CloseClientConnections()
-	server.Close()
+	ts.Defer((*server).Close)
+	ts.Setenv("ORIGIN", (*server).URL)
+}
+
+// nameServer is "nameserver NAME": it says that the name is this machine, for
+// two hours, until it is interrupted.
+func nameServer() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	server := &dns.Server{PacketConn: conn, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		m := new(dns.Msg)
+		m.SetReply(q)
+		if q.Question[0].Name == os.Args[1]+"." && q.Question[0].Qtype == dns.TypeA {
+			head := dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 7200}
+			m.Answer = append(m.Answer, &dns.A{Hdr: head, A: net.IPv4(127, 0, 0, 1)})
+		}
+		_ = w.WriteMsg(m) // who asked has gone
+	})}
+	fmt.Fprintf(os.Stderr, "ready %s\n", conn.LocalAddr())
+	context.AfterFunc(ctx, func() { _ = server.Shutdown() })
+	_ = server.ActivateAndServe()
 }
 
 // enough is how long a script waits for what should happen by itself.

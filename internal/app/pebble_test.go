@@ -84,15 +84,15 @@ func startPebble(t *testing.T, httpPort, tlsPort int) *pebble {
 	program := findPebble(t)
 	dir := t.TempDir()
 	_, err := serve.SelfSigned("127.0.0.1", dir, slog.New(slog.DiscardHandler)) // for its own https
-	check(t, err)
+	demand(t, err)
 	cert, api, management := filepath.Join(dir, "127.0.0.1.crt"), freePort(t), freePort(t)
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": fmt.Sprintf("127.0.0.1:%d", api), "managementListenAddress": fmt.Sprintf("127.0.0.1:%d", management),
 		"certificate": cert, "privateKey": filepath.Join(dir, "127.0.0.1.key"),
 		"httpPort": httpPort, "tlsPort": tlsPort, "keyAlgorithm": "ecdsa", "retryAfter": map[string]int{"authz": 1, "order": 1},
 	}})
-	check(t, err)
-	check(t, os.WriteFile(filepath.Join(dir, "pebble.json"), config, 0o600))
+	demand(t, err)
+	demand(t, os.WriteFile(filepath.Join(dir, "pebble.json"), config, 0o600))
 	p := &pebble{
 		directory: fmt.Sprintf("https://127.0.0.1:%d/dir", api),
 		roots:     fmt.Sprintf("https://127.0.0.1:%d/roots/0", management),
@@ -101,7 +101,7 @@ func startPebble(t *testing.T, httpPort, tlsPort int) *pebble {
 	cmd := exec.Command(program, "-strict", "-config", filepath.Join(dir, "pebble.json"), "-dnsserver", startResolver(t))
 	cmd.Env = append(os.Environ(), "PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0")
 	cmd.Stdout, cmd.Stderr = p.log, p.log
-	check(t, cmd.Start())
+	demand(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // it keeps nothing
 		_ = cmd.Wait()
@@ -132,7 +132,7 @@ func findPebble(t *testing.T) string {
 func startResolver(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
+	demand(t, err)
 	var done sync.WaitGroup
 	done.Go(func() {
 		for {
@@ -190,7 +190,7 @@ func resolve(query []byte) ([]byte, error) {
 func visit(t *testing.T, authority *pebble, port int) string {
 	t.Helper()
 	ownRoot, err := os.ReadFile(authority.root)
-	check(t, err)
+	demand(t, err)
 	issued := fetch(t, authority.roots, pool(ownRoot), "")
 	return fetch(t, fmt.Sprintf("https://%s:%d/", certified, port), pool([]byte(issued)), "127.0.0.1")
 }
@@ -213,17 +213,17 @@ func fetch(t *testing.T, url string, roots *x509.CertPool, host string) string {
 	}
 	client := &http.Client{Transport: transport, Timeout: enough}
 	resp, err := client.Get(url)
-	check(t, err)
+	demand(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	check(t, err)
+	demand(t, err)
 	return string(body)
 }
 
 func folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	check(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("Hello, crowd"), 0o644))
+	demand(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("Hello, crowd"), 0o644))
 	return dir
 }
 
@@ -278,12 +278,12 @@ func (h *heard) await(t *testing.T, text string) {
 func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
+	demand(t, err)
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-func check(t *testing.T, err error) {
+func demand(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -89,7 +89,8 @@ func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) er
 	if err := o.check(p.globals.json, names); err != nil {
 		return withStatus(statusMisused, err)
 	}
-	options := traffic.Options{Shards: runtime.GOMAXPROCS(0), Judge: judgeByName, NoQuery: o.noQuery}
+	shards := runtime.GOMAXPROCS(0)
+	options := traffic.Options{Shards: shards, Judge: judges(shards), NoQuery: o.noQuery}
 	var err error
 	if options.Filter, err = o.only.filter(); err != nil {
 		return withStatus(statusMisused, err)

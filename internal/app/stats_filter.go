@@ -134,29 +134,9 @@ func parsePattern(pattern string) (func(string) bool, error) {
 	}, nil
 }
 
-// A nameJudge believes what agents say of themselves.
-type nameJudge struct {
-	known map[string]site.Class
-}
-
-// judgeByName makes a judge of agents.
-func judgeByName() traffic.Judge { return &nameJudge{map[string]site.Class{}} }
-
-// knownAgents is how many agents a judge remembers before it starts anew.
-const knownAgents = 4096
-
-// Hit has nothing to learn from.
-func (*nameJudge) Hit(_, _, _, _ string, _ int, _ time.Time) {}
-
-// ClassOf looks at the agent alone.
-func (j *nameJudge) ClassOf(_, agent string) site.Class {
-	class, ok := j.known[agent]
-	if !ok {
-		if len(j.known) >= knownAgents {
-			clear(j.known)
-		}
-		class = guard.ClassOf(agent)
-		j.known[strings.Clone(agent)] = class
-	}
-	return class
+// judges makes the judges of so many shards. A client whom others pushed out
+// of memory is judged by his agent, unless he did harm.
+func judges(shards int) func() traffic.Judge {
+	const clients = 1 << 14 // in all, which take 7 MB
+	return func() traffic.Judge { return guard.NewJudge(guard.Knowledge{Clients: max(1<<10, clients/shards)}) }
 }

@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"buzzproof/internal/line"
 	"buzzproof/internal/serve"
+	"buzzproof/internal/site"
 	"buzzproof/internal/snapshot"
 )
 
@@ -22,6 +27,9 @@ type upOptions struct {
 	lighten        bool
 	proxyProtocol  bool
 	trustForwarded []string
+	uplink         string
+	handshake      string
+	ban            time.Duration
 	secure         secureOptions
 }
 
@@ -49,6 +57,9 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.BoolVar(&o.lighten, "lighten", true, "make the renditions that are missing, in the background")
 	flags.StringSliceVar(&o.trustForwarded, "trust-forwarded", nil, "believe what proxies at these addresses (`CIDR`) say about the visitor")
 	flags.BoolVar(&o.proxyProtocol, "proxy-protocol", false, "demand a PROXY header; takes connections from --trust-forwarded only")
+	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
+	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
+	flags.DurationVar(&o.ban, "ban", 24*time.Hour, "how long who attacks is shut out: a `TIME` such as 24h; 0 bans nobody")
 	o.secure.addFlags(flags)
 	return cmd
 }
@@ -62,18 +73,25 @@ func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
 	if err := o.secure.check(); err != nil {
 		return withStatus(statusMisused, err)
 	}
+	if o.ban < 0 {
+		return withStatus(statusMisused, errors.New("--ban wants a time such as 24h, or 0"))
+	}
 	config.Log = p.logger()
+	k, err := newDoorkeeper(o.secure.state, o.ban, config.Proxies, config.Log)
+	if err != nil {
+		return err
+	}
 	// The ports come first: to hear after a long freeze that one is taken
 	// would be a pity. Visitors who come meanwhile wait in the system's queue.
 	e, err := openEdge(o)
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.upOn(ctx, e, what, o, config), e.close())
+	return errors.Join(p.upOn(ctx, e, k, what, o, config), e.close())
 }
 
 // upOn serves on ports that are open.
-func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, config serve.Config) error {
+func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string, o *upOptions, config serve.Config) error {
 	dir, err := p.storeOf(ctx, what, o.store)
 	if err != nil {
 		return err
@@ -82,6 +100,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 	if err != nil {
 		return err
 	}
+	config.Before = k.before
 	server := serve.New(first, config)
 	defer server.Close()
 	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
@@ -96,6 +115,11 @@ func (p *Program) upOn(ctx context.Context, e *edge, what string, o *upOptions, 
 			return nil
 		})
 	}
+	if config.Line != nil {
+		g.goes(config.Line.Run)
+		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
+	}
+	e.main = k.keep(g, e.main)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
 	} else if g.ctx.Err() == nil {
@@ -175,5 +199,39 @@ func (o *upOptions) serveConfig() (serve.Config, error) {
 	if o.proxyProtocol && len(proxies) == 0 {
 		return serve.Config{}, errors.New("--proxy-protocol needs --trust-forwarded CIDR: anybody could claim to be anybody")
 	}
-	return serve.Config{Memory: memory, Proxies: proxies, ProxyProtocol: o.proxyProtocol}, nil
+	config := serve.Config{Memory: memory, Proxies: proxies, ProxyProtocol: o.proxyProtocol}
+	if config.Handshake, err = serve.ParseHandshake(o.handshake); err != nil {
+		return serve.Config{}, fmt.Errorf("--handshake: %w", err)
+	}
+	config.Line, err = o.line(proxies)
+	return config, err
+}
+
+// refusal is what visitors read when the line is full and they came without
+// TLS, where a word can still be said.
+const refusal = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Type: text/plain\r\n" +
+	"Content-Length: 58\r\nConnection: close\r\n\r\n" +
+	"Too many people are here at once. Please try again later.\n"
+
+// line returns the line that --uplink names.
+func (o *upOptions) line(proxies []netip.Prefix) (*line.Line, error) {
+	if o.uplink == "none" {
+		return nil, nil
+	}
+	config := line.Config{Shared: func(a netip.Addr) bool {
+		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+	}}
+	if o.uplink != "auto" {
+		rate, err := site.ParseRate(o.uplink)
+		if err != nil {
+			return nil, fmt.Errorf("--uplink: %w; or auto, or none", err)
+		}
+		config.Rate = rate.Bytes()
+	}
+	if o.secure.mode == "off" {
+		config.Refusal = []byte(refusal)
+	} else {
+		config.Handshake = line.HandshakeBytes
+	}
+	return line.New(config), nil
 }

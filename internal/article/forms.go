@@ -39,9 +39,10 @@ func (r *reader) asksAddress(i int) bool {
 }
 
 // contactForm tells a form that an author put into a text from those for
-// searching, signing in, subscribing and commenting.
+// searching, signing in, subscribing and commenting. One that asks for a
+// password and nothing else is the door to the text: what a stranger sees of it.
 func (r *reader) contactForm(i int) bool {
-	area, fields := false, 0
+	area, door, fields := false, false, 0
 	for k := i + 1; k < r.spots[i].end; k++ {
 		n := r.spots[k].n
 		switch r.tag(k) {
@@ -50,8 +51,10 @@ func (r *reader) contactForm(i int) bool {
 			fields++
 		case atom.Input:
 			switch attr(n, "type") {
-			case "search", "password":
+			case "search":
 				return false
+			case "password":
+				door = true
 			case "hidden", "submit", "button", "image":
 			default:
 				fields++
@@ -59,6 +62,9 @@ func (r *reader) contactForm(i int) bool {
 		case atom.Select:
 			fields++
 		}
+	}
+	if door {
+		return fields == 0
 	}
 	return area || fields >= 3 || fields == 0 && r.wide(i)
 }

@@ -126,7 +126,7 @@ func encodeZstd(data []byte, e Effort) ([]byte, error) {
 // Decode undoes Encode. size is the length that the result must have; more is
 // never produced.
 func Decode(coded []byte, c Coding, size int64) ([]byte, error) {
-	r, err := reader(coded, c)
+	r, err := Reader(bytes.NewReader(coded), c)
 	if size < 0 || size == math.MaxInt64 {
 		err = fmt.Errorf("no text has %d bytes", size)
 	}
@@ -143,13 +143,14 @@ func Decode(coded []byte, c Coding, size int64) ([]byte, error) {
 	return nil, fmt.Errorf("decode %s: %w", c, err)
 }
 
-func reader(coded []byte, c Coding) (io.Reader, error) {
-	in := bytes.NewReader(coded)
+// Reader returns what in holds in a coding, as it comes. How much that is only
+// its caller can bound.
+func Reader(in io.Reader, c Coding) (io.Reader, error) {
 	switch c {
 	case BR:
 		return brotli.NewReader(in), nil
 	case Zstd:
-		r, err := kzstd.NewReader(in, kzstd.WithDecoderConcurrency(1), kzstd.WithDecoderLowmem(true))
+		r, err := kzstd.NewReader(in, kzstd.WithDecoderConcurrency(1), kzstd.WithDecoderLowmem(true), kzstd.WithDecoderMaxWindow(8<<20))
 		if err != nil {
 			return nil, err
 		}

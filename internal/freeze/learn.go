@@ -110,7 +110,7 @@ func (w *walker) learnPage(o outcome, r *resource) {
 		r.trail = w.endless.visit(o.address, r.trail, w.sight(h))
 	}
 	for _, short := range h.shortlinks {
-		if _, known := w.shortlinks[short]; !known && w.f.scope.inside(short) {
+		if known, ok := w.shortlinks[short]; w.f.scope.inside(short) && (!ok || nearer(o.address, known)) {
 			w.shortlinks[short] = o.address
 		}
 	}
@@ -121,6 +121,13 @@ func (w *walker) learnPage(o outcome, r *resource) {
 	for _, found := range h.findings {
 		w.consider(found, o.address, r.trail)
 	}
+}
+
+// nearer chooses between two pages that claim the same short address, as the
+// pages of one post's comments do: the first page has the shortest address.
+// Which answer comes first must not decide, or every freeze would differ.
+func nearer(a, b address) bool {
+	return len(a) < len(b) || len(a) == len(b) && a < b
 }
 
 // sight orders what a page refers to: what was known, then what is new.

@@ -219,3 +219,23 @@ func keyOf(t *testing.T, address string) string {
 	key, _ := s.address(parse(t, "http://x.example"+address))
 	return key
 }
+
+// The pages of a post's comments all name the short address of the post.
+func TestAShortAddressLeadsToTheFirstOfThePagesThatClaimIt(t *testing.T) {
+	claim := func(text string) string {
+		return strings.Replace(markup(text), "<head>", `<head><link rel="shortlink" href="/?p=7">`, 1)
+	}
+	later := "/evening/comment-page-2/"
+	for name, links := range map[string][]string{"seen first": {"/evening/", later}, "seen last": {later, "/evening/"}} {
+		t.Run(name, func(t *testing.T) {
+			o := newOrigin(t, pages{
+				"/": markup("home", append(links, "/?p=7")...), "/evening/": claim("evening"), later: claim("what they said"),
+			})
+			dir := t.TempDir()
+			wholeCopy(t, dir, o.URL+"/", Config{Jobs: 1})
+			if got := answered(t, open(t, dir), "/?p=7"); got != "301 /evening/" {
+				t.Errorf("the short address answers %q", got)
+			}
+		})
+	}
+}

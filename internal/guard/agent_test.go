@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"strings"
 	"testing"
 
 	"buzzproof/internal/site"
@@ -44,5 +45,17 @@ func TestAskingForTheClassAllocatesNothing(t *testing.T) {
 func BenchmarkClassOfABrowser(b *testing.B) {
 	for b.Loop() {
 		ClassOf(firefox)
+	}
+}
+
+// Agents that were made to be slow to look at.
+func BenchmarkClassOfHostileAgents(b *testing.B) {
+	for name, piece := range map[string]string{"bots": "bot", "spiders": "spider", "browsers": "mozilla/5.0 (", "words": "contextualbot "} {
+		b.Run(name, func(b *testing.B) {
+			agent := strings.Repeat(piece, 2000)
+			for b.Loop() {
+				ClassOf(agent)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package lighten
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +16,23 @@ import (
 // largestRead bounds what is read into memory as one file: bigger pictures and
 // texts stay as they are.
 const largestRead = 48 << 20
+
+// nobody is the host of a site that does not say its name, as a plain folder
+// may not (RFC 2606 section 2): references need some host to be followed.
+const nobody = "site.invalid"
+
+// publicOf returns the public URL of a site.
+func publicOf(s *snapshot.Snapshot) (*url.URL, error) {
+	public, err := url.Parse(s.Manifest.Public)
+	if err == nil && public.Host == "" {
+		public = &url.URL{Scheme: "https", Host: nobody, Path: "/"}
+	}
+	return public, err
+}
+
+// unnamed takes the host of nobody out of a text: what is left are addresses
+// on whichever host the text comes from.
+func unnamed(text []byte) []byte { return bytes.ReplaceAll(text, []byte("https://"+nobody), nil) }
 
 // frozen finds the files of a snapshot.
 type frozen struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -55,7 +54,7 @@ type Lightener struct {
 
 // New prepares the making of what s lacks in folder.
 func New(s *snapshot.Snapshot, folder *snapshot.Renditions, c Config) (*Lightener, error) {
-	public, err := url.Parse(s.Manifest.Public)
+	public, err := publicOf(s)
 	if err != nil {
 		return nil, fmt.Errorf("lighten: %w", err)
 	}

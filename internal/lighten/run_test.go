@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"image/png"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,9 +41,9 @@ func aSite() map[string]string {
 }
 
 func photo() string {
-	m := image.NewRGBA(image.Rect(0, 0, 900, 600))
-	for y := range 600 {
-		for x := range 900 {
+	m := image.NewRGBA(image.Rect(0, 0, 600, 400))
+	for y := range 400 {
+		for x := range 600 {
 			m.Set(x, y, color.RGBA{uint8(x * y >> 8), uint8(x >> 2), uint8(y >> 1), 255})
 		}
 	}
@@ -134,11 +135,8 @@ func TestEveryPageGetsItsRenditions(t *testing.T) {
 			t.Errorf("%s does not say %q: %.300s", name, want, text)
 		}
 	}
-	if text := textOf(t, s, "/two/", Lite); strings.Contains(text, "rights are wrong") {
-		t.Errorf("lite: %s", text)
-	}
-	if text := textOf(t, s, "/two/", Lite); !strings.Contains(text, "a,h1{color:#c0392b}") {
-		t.Errorf("lite has another colour: %.900s", text)
+	if text := textOf(t, s, "/two/", Lite); strings.Contains(text, "rights are wrong") || !strings.Contains(text, "a,h1{color:#c0392b}") {
+		t.Errorf("lite has the words of the footer, or another colour: %s", text)
 	}
 	if text := textOf(t, s, "/two/", Slim); strings.Contains(text, "unused") || !strings.Contains(text, "margin:1em") {
 		t.Errorf("slim: %s", text)
@@ -149,12 +147,36 @@ func TestEveryPageGetsItsRenditions(t *testing.T) {
 	if _, full := s.Made("/style.css", Full); full == nil {
 		t.Error("the style sheet was not coded")
 	}
-	if got := fmt.Sprint(report.Notices); !strings.Contains(got, "photo.png has no alternative text") || !strings.Contains(got, "{/app/ no slim page") {
+	if got := fmt.Sprint(report.Notices); !strings.Contains(got, "{/two/ the picture photo.png has no alternative text}") || !strings.Contains(got, "{/app/ no slim page") {
 		t.Errorf("notices: %v", got)
 	}
 }
 
+func TestAPlainFolderThatSaysNoNameIsLightenedAllTheSame(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir := t.TempDir()
+	for name, text := range aSite() {
+		check(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
+		check(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	_, s := run(t, dir, Config{})
+	for name, want := range map[string]string{Lite: "href=/two/", Preview: "og:image", Slim: "/photo.png?slim="} {
+		text := textOf(t, s, "/two/", name)
+		if !strings.Contains(text, want) || strings.Contains(text, nobody) {
+			t.Errorf("%s should say %q and not %s: %.600s", name, want, nobody, text)
+		}
+	}
+	if b, _ := s.Made("/two/", Lite); b.Figures["images"] == 0 {
+		t.Errorf("the page's picture weighs nothing: %v", b.Figures)
+	}
+}
+
 func TestASecondRunMakesWhatChanged(t *testing.T) {
+	first := filepath.Join(t.TempDir(), "copy")
+	files := aSite()
+	delete(files, "app/index.html")
+	commit(t, first, files)
+	run(t, first, Config{})
 	for _, c := range []struct {
 		name   string
 		change func(files map[string]string)
@@ -169,10 +191,8 @@ func TestASecondRunMakesWhatChanged(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "copy")
-			files := aSite()
-			delete(files, "app/index.html")
-			commit(t, dir, files)
-			run(t, dir, Config{})
+			check(t, os.CopyFS(dir, os.DirFS(first)))
+			files := maps.Clone(files)
 			c.change(files)
 			commit(t, dir, files)
 			report, _ := run(t, dir, Config{})

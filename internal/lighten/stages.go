@@ -133,9 +133,10 @@ func addTexts(p *lite.Page, b *snapshot.Bundle) error {
 		if texts[name] == nil {
 			continue
 		}
+		text := unnamed(texts[name])
 		// A postcard was coded already, to see whether it fits.
-		ready := map[coding.Coding][]byte{coding.BR: p.Pack(texts[name])}
-		if err := addText(b, name, pageType, texts[name], coding.Small, ready); err != nil {
+		ready := map[coding.Coding][]byte{coding.BR: p.Pack(text)}
+		if err := addText(b, name, pageType, text, coding.Small, ready); err != nil {
 			return err
 		}
 	}
@@ -191,7 +192,7 @@ func (l *Lightener) makeSlim(ctx context.Context, e *snapshot.Entry, b *snapshot
 	}
 	if data != nil {
 		b.Figures = map[string]int64{"pictures": look.PictureBytes, "other": look.OtherBytes}
-		if err := addText(b, Slim, pageType, data, coding.Fair, nil); err != nil {
+		if err := addText(b, Slim, pageType, unnamed(data), coding.Fair, nil); err != nil {
 			return err
 		}
 	}

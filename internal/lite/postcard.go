@@ -70,7 +70,7 @@ func (p *Page) Postcards() ([][]byte, error) {
 		}
 		d.budget -= max(float64(most-postcardMost+16), d.budget/32)
 	}
-	p.notice(p.URL.Path + ": what every part would repeat, such as the title, leaves no room for text on a postcard")
+	p.notice("no postcard: what every part would repeat, such as the title, leaves no room for text on a postcard")
 	return nil, nil
 }
 

@@ -6,8 +6,8 @@ import (
 	"buzzproof/internal/coding"
 )
 
-// apart takes out of a text what cannot be cut: a form leads to the light page,
-// long formulas become words.
+// apart takes out of a text what cannot be cut: of a form its words stay and
+// lead to the light page, long formulas become words.
 func (p *Page) apart(text []piece) []piece {
 	var out []piece
 	for i := 0; i < len(text); i++ {
@@ -19,8 +19,7 @@ func (p *Page) apart(text []piece) []piece {
 			}
 			switch {
 			case part.name == "form":
-				out = append(out, piece{step: open, name: "p"}, piece{step: open, name: "a", attrs: []attr{{"href", p.as("lite")}}},
-					piece{text: p.Words.Form}, piece{step: shut, name: "a"}, piece{step: shut, name: "p"})
+				out = append(out, p.formWords(text[i:end])...)
 				i = end
 				continue
 			case size > postcardMost:

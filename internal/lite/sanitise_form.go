@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// form sanitises a form. One to write to the author stays; a search field or a
-// log-in needs the full page.
+// form sanitises a form. One that is part of the text stays, such as to write to
+// the author or to choose from a list; a search or a log-in needs the full page.
 func (s *sanitiser) form(n *html.Node) {
-	if s.labels != nil || !contact(n) {
+	if s.labels != nil || !asks(n) {
 		s.pass(n)
 		return
 	}
@@ -29,7 +29,7 @@ func (s *sanitiser) form(n *html.Node) {
 	s.labels = map[string]string{}
 	for c := range n.Descendants() {
 		if c.Data == "label" && value(c, "for") != "" {
-			s.labels[value(c, "for")] = content(c, 500)
+			s.labels[value(c, "for")] = labelled(c)
 		}
 	}
 	s.children(n)
@@ -37,25 +37,40 @@ func (s *sanitiser) form(n *html.Node) {
 	s.leave(depth)
 }
 
-// contact says whether a form is for writing to somebody.
-func contact(n *html.Node) bool {
-	writes := false
+// longestForm is how many bytes of text a form has at most. Some old systems put
+// one around the whole page: what it asks for then is not part of the text.
+const longestForm = 5000
+
+// asks says whether a form has something to fill in that belongs to the text.
+func asks(n *html.Node) bool {
+	areas, doors, fields := 0, 0, 0
 	for c := range n.Descendants() {
+		kind := strings.ToLower(value(c, "type"))
 		switch {
 		case c.Data == "textarea":
-			writes = true
-		case c.Data == "input" && (value(c, "type") == "password" || value(c, "type") == "search"):
+			areas++
+		case c.Data == "select":
+			fields++
+		case c.Data != "input" || kind == "hidden" || kind == "submit" || kind == "button" || kind == "image" || kind == "reset":
+		case kind == "search":
 			return false
+		case kind == "password":
+			doors++
+		default:
+			fields++
 		}
 	}
-	return writes
+	if doors > 0 {
+		return areas+fields == 0
+	}
+	return areas > 0 || fields > 0 && len(content(n, longestForm+1)) <= longestForm
 }
 
 // label sanitises a label. Its words are said with its control.
 func (s *sanitiser) label(n *html.Node) {
 	if s.labels != nil {
 		if c := first(n, "input", "textarea", "select"); c != nil {
-			s.field(c, content(n, 500))
+			s.field(c, labelled(n))
 			return
 		}
 		if value(n, "for") != "" {
@@ -63,6 +78,21 @@ func (s *sanitiser) label(n *html.Node) {
 		}
 	}
 	s.span(n)
+}
+
+// labelled returns the words of a label, without those of a list in it.
+func labelled(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.ChildNodes() {
+		switch {
+		case c.Data == "select" || c.Data == "textarea" || c.Data == "button":
+		case c.Type == html.TextNode:
+			b.WriteString(c.Data)
+		case b.Len() < 500:
+			b.WriteString(labelled(c))
+		}
+	}
+	return b.String()
 }
 
 // control sanitises what is filled in or pressed. Outside of a form that stays,
@@ -88,7 +118,7 @@ func (s *sanitiser) control(n *html.Node) {
 }
 
 // kinds are the types of input that a form may keep; others are text.
-var kinds = set("email", "tel", "url", "number", "date", "checkbox", "radio", "hidden", "submit")
+var kinds = set("email", "tel", "url", "number", "date", "checkbox", "radio", "password", "hidden", "submit")
 
 // field writes one control with its label.
 func (s *sanitiser) field(n *html.Node, label string) {
@@ -127,13 +157,13 @@ func (s *sanitiser) field(n *html.Node, label string) {
 	if kind == "submit" {
 		s.put("button", attrs, cmp.Or(strings.TrimSpace(fold(legible(cmp.Or(content(n, 200), val)))), s.p.Words.Send))
 	} else {
-		s.labelled(n, attrs, label)
+		s.withLabel(n, attrs, label)
 	}
 	s.cut()
 }
 
-// labelled writes a control inside of its label, which ties the two without ids.
-func (s *sanitiser) labelled(n *html.Node, attrs []attr, label string) {
+// withLabel writes a control inside of its label, which ties the two without ids.
+func (s *sanitiser) withLabel(n *html.Node, attrs []attr, label string) {
 	s.out = append(s.out, piece{step: open, name: "label"})
 	if n.Data == "input" && has(attrs, "type") && (attrs[0].value == "checkbox" || attrs[0].value == "radio") {
 		s.out = append(s.out, piece{step: void, name: "input", attrs: attrs}, piece{text: " " + label})

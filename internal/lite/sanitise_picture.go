@@ -117,7 +117,7 @@ func (s *sanitiser) picture(n *html.Node) {
 	if alt == "" {
 		alt = fileName(src)
 		if !said || s.top().name == "figure" {
-			s.p.notice(fmt.Sprintf("%s: the picture %s has no alternative text", s.p.URL.Path, alt))
+			s.p.notice(fmt.Sprintf("the picture %s has no alternative text", alt))
 		}
 	}
 	if alone {

@@ -115,9 +115,22 @@ func TestTheContactFormStays(t *testing.T) {
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	for _, other := range []string{`<form><input type=search></form>`, `<form><input><input type=password></form>`} {
-		if got := textOf(t, other); got != "" {
-			t.Errorf("%s became %s", other, got)
-		}
+}
+
+func TestAFormThatIsPartOfTheTextStays(t *testing.T) {
+	for _, test := range []struct{ sentence, body, want string }{
+		{"the door to a text", `<p>Say the word.</p><form method=post action=/in><label for=p>Password</label><input id=p name=p type=password><input type=submit value=Enter></form>`, `<p>Say the word.<form action=/in method=post><p><label>Password <input type=password name=p></label><p><button>Enter</button></form>`},
+		{"a poll", `<form action=/vote method=post><fieldset><legend>Tea?</legend><label><input type=radio name=t value=1>Yes</label><label><input type=radio name=t value=2>No</label></fieldset><button>Vote</button></form>`, `<form action=/vote method=post><p>Tea?<p><label><input type=radio name=t value=1> Yes</label><p><label><input type=radio name=t value=2> No</label><p><button>Vote</button></form>`},
+		{"a list in its label", `<form><label>Land <i><select name=l><option>Far<option>Near</select></i></label></form>`, `<form><p><label>Land <select name=l><option>Far</option><option>Near</option></select></label></form>`},
+		{"a search", `<form><input type=search></form>`, ``},
+		{"a log-in", `<form><input><input type=password></form>`, ``},
+		{"one around a whole page", `<form>` + strings.Repeat("Words. ", 800) + `<input name=q></form>`, `<p>` + strings.TrimSpace(strings.Repeat("Words. ", 800))},
+		{"nothing to fill in", `<form><p>A</p><input type=submit></form>`, `<p>A`},
+	} {
+		t.Run(test.sentence, func(t *testing.T) {
+			if got := textOf(t, test.body); got != test.want {
+				t.Errorf("%s\n got %s\nwant %s", test.body, got, test.want)
+			}
+		})
 	}
 }

@@ -105,7 +105,7 @@ func TestHostileDocumentsTakeNoLongerThanOthers(t *testing.T) {
 			start := time.Now()
 			out := c.read([]byte(c.doc), page, func(Ref) Edit { return Set("/y") })
 			c.read(out, page, func(Ref) Edit { return Drop() })
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			} else if took > 500*time.Millisecond {
 				t.Logf("took %v", took)

@@ -21,6 +21,9 @@ var photographs = map[string]motif{
 	"orbit":   orbit(1, 0x141a33, 0x39315c, 0xe9c46a, 0x7fb7be),
 }
 
+// length is that of a line; math.Hypot would be safe from overflow and slow.
+func length(x, y float64) float64 { return math.Sqrt(x*x + y*y) }
+
 // edge is 1 inside a shape and 0 outside, soft over a few thousandths.
 func edge(inside float64) float64 { return min(max(inside*300+0.5, 0), 1) }
 
@@ -44,7 +47,7 @@ func ridges(seed int, stars bool, top, low, far, near, sun uint32) motif {
 			if stars {
 				c = mix(c, colour(sun), star(x, y, seed))
 			}
-			distance := math.Hypot(x-sunX, y-sunY)
+			distance := length(x-sunX, y-sunY)
 			c = mix(c, colour(sun), 0.45/(1+30*distance*distance))
 			c = mix(c, colour(sun), edge(radius-distance))
 			for i, h := range heights {
@@ -85,12 +88,16 @@ func star(x, y float64, seed int) float64 {
 	}
 	dx := x/size - float64(i) - 0.2 - 0.6*chance(i, j, seed+1)
 	dy := y/size - float64(j) - 0.2 - 0.6*chance(i, j, seed+2)
-	return (0.3 + chance(i, j, seed+3)) * edge((0.03+0.04*chance(i, j, seed+4)-math.Hypot(dx, dy))*0.06)
+	return (0.3 + chance(i, j, seed+3)) * edge((0.03+0.04*chance(i, j, seed+4)-length(dx, dy))*0.06)
 }
 
 // paper is a stack of cut sheets, each throwing a shadow on the one behind.
 func paper(seed int, colours ...uint32) motif {
 	const layers = 9
+	var sheets [layers]tint
+	for i := range sheets {
+		sheets[i] = sheetTint(colours, float64(i+1)/layers)
+	}
 	return func(x float64) func(float64) tint {
 		var heights [layers]float64
 		for i := range heights {
@@ -102,7 +109,7 @@ func paper(seed int, colours ...uint32) motif {
 				if y < h {
 					c = mix(c, tint{}, 0.3/(1+60*(h-y)))
 				}
-				c = mix(c, sheetTint(colours, float64(i+1)/layers), edge(y-h))
+				c = mix(c, sheets[i], edge(y-h))
 			}
 			return c
 		}
@@ -127,7 +134,7 @@ func tiles(seed int, ground, line, accent uint32) motif {
 			if chance(i, j, seed) > 0.5 {
 				u = 1 - u
 			}
-			near := min(math.Abs(math.Hypot(u, v)-0.5), math.Abs(math.Hypot(1-u, 1-v)-0.5))
+			near := min(math.Abs(length(u, v)-0.5), math.Abs(length(1-u, 1-v)-0.5))
 			c := mix(colour(ground), colour(accent), 0.10+0.12*chance(i, j, seed+1))
 			c = mix(c, colour(line), edge((0.16-near)*size))
 			return mix(c, colour(accent), edge((0.05-near)*size))
@@ -137,17 +144,29 @@ func tiles(seed int, ground, line, accent uint32) motif {
 
 // orbit is a small solar system seen from above.
 func orbit(seed int, dark, glow, sun, planet uint32) motif {
+	type body struct {
+		radius, x, y, size float64
+		shade              tint
+	}
+	var bodies [7]body
+	for i := range bodies {
+		k := i + 1
+		radius, angle := 0.07+0.115*float64(k), 7*chance(k, 0, seed)
+		bodies[i] = body{
+			radius, 0.9 + radius*math.Cos(angle), 0.52 + radius*math.Sin(angle), 0.012 + 0.02*chance(k, 2, seed),
+			sheetTint([]uint32{planet, sun, 0xe76f51}, chance(k, 1, seed)),
+		}
+	}
 	return func(x float64) func(float64) tint {
 		return func(y float64) tint {
-			distance := math.Hypot(x-0.9, y-0.52)
+			distance := length(x-0.9, y-0.52)
 			c := mix(colour(dark), colour(glow), 1.1-1.1*distance)
 			c = mix(c, colour(sun), 0.5*star(x, y, seed)+0.35/(1+90*distance*distance))
 			c = mix(c, colour(sun), edge(0.07-distance))
-			for k := 1; k <= 7; k++ {
-				radius, angle := 0.07+0.115*float64(k), 7*chance(k, 0, seed)
-				c = mix(c, colour(planet), 0.5*edge(0.0016-math.Abs(distance-radius)))
-				body := math.Hypot(x-0.9-radius*math.Cos(angle), y-0.52-radius*math.Sin(angle))
-				c = mix(c, sheetTint([]uint32{planet, sun, 0xe76f51}, chance(k, 1, seed)), edge(0.012+0.02*chance(k, 2, seed)-body))
+			for i := range bodies {
+				b := &bodies[i]
+				c = mix(c, colour(planet), 0.5*edge(0.0016-math.Abs(distance-b.radius)))
+				c = mix(c, b.shade, edge(b.size-length(x-b.x, y-b.y)))
 			}
 			return c
 		}
@@ -179,11 +198,11 @@ func portrait(x float64) func(float64) tint {
 	background := ridges(8, false, 0x8ecae6, 0xfdf0d5, 0x7fb7be, 0x2a6f7f, 0xffb703)(x + 0.5)
 	return func(y float64) tint {
 		c := background(y)
-		c = mix(c, colour(0xb5523b), edge(0.36-math.Hypot((x-0.5)*0.9, y-1.08)))
-		c = mix(c, colour(0x3a2a2f), edge(0.235-math.Hypot(x-0.5, (y-0.5)*0.85)))
-		c = mix(c, colour(0xf0c6a4), edge(0.19-math.Hypot(x-0.5, (y-0.53)*0.9)))
+		c = mix(c, colour(0xb5523b), edge(0.36-length((x-0.5)*0.9, y-1.08)))
+		c = mix(c, colour(0x3a2a2f), edge(0.235-length(x-0.5, (y-0.5)*0.85)))
+		c = mix(c, colour(0xf0c6a4), edge(0.19-length(x-0.5, (y-0.53)*0.9)))
 		brim := edge(0.03-math.Abs(y-0.4)) * edge(0.32-math.Abs(x-0.5))
-		crown := edge(0.2-math.Hypot(x-0.5, (y-0.4)*1.1)) * edge(0.4-y)
+		crown := edge(0.2-length(x-0.5, (y-0.4)*1.1)) * edge(0.4-y)
 		return mix(c, colour(0x223a5e), max(brim, crown))
 	}
 }

@@ -18,8 +18,14 @@ func colour(rgb uint32) tint {
 	return tint{float64(rgb >> 16), float64(rgb >> 8 & 255), float64(rgb & 255)}
 }
 
+// mix is a with a share of b. Most points lie all in one or the other.
 func mix(a, b tint, t float64) tint {
-	t = min(max(t, 0), 1)
+	switch {
+	case t <= 0:
+		return a
+	case t >= 1:
+		return b
+	}
 	return tint{a[0] + (b[0]-a[0])*t, a[1] + (b[1]-a[1])*t, a[2] + (b[2]-a[2])*t}
 }
 

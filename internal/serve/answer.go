@@ -61,9 +61,18 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, h *held) error {
 // of its own, which may be damaged or swept while the tree is not: then the
 // entry itself is sent.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, h *held, e *snapshot.Entry, wished wish) error {
+	steered := e.Page && wished.rung == ""
+	if steered {
+		wished = s.steer(r, h, e)
+	}
 	t, vary := h.grant(r, e, wished)
 	if t == nil {
 		return s.notFound(w, r, h, nil)
+	}
+	if e.Page {
+		w.Header()[rungHeader] = []string{t.rung()}
+		t.ours = steered && wished.rung != ""
+		s.pledge(r, h, e, t)
 	}
 	err := s.thing(w, r, h, t, vary)
 	if err == nil || t.part == nil || r.Context().Err() != nil {
@@ -158,6 +167,6 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request, h *held, page 
 	header.Del("ETag")
 	header.Del("Last-Modified")
 	header.Del("Accept-Ranges")
-	s.send(w, r, v, http.StatusNotFound, whole(v))
+	s.send(w, r, page, v, http.StatusNotFound, whole(v))
 	return nil
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"container/list"
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/pires/go-proxyproto"
+
+	"buzzproof/internal/line"
 )
 
 // A crowd is a listener that keeps a bounded number of connections open. When
@@ -110,6 +113,7 @@ func (c *crowd) state(conn net.Conn, state http.ConnState) {
 	case state == http.StateActive:
 		c.stopWaiting(p)
 	case state == http.StateIdle && p.waiting == nil && !p.gone:
+		line.Of(p.Conn).Idle()
 		p.waiting = c.waiting.PushBack(p)
 		select {
 		case c.idled <- struct{}{}:
@@ -148,6 +152,14 @@ func (p *place) CloseWrite() error {
 		return half.CloseWrite()
 	}
 	return nil
+}
+
+// withLine lets the answers of a connection tell the line what they are.
+func withLine(ctx context.Context, conn net.Conn) context.Context {
+	if p := unwrap(conn); p != nil {
+		return line.With(ctx, p.Conn)
+	}
+	return ctx
 }
 
 // unwrap finds the place below TLS and the PROXY protocol.

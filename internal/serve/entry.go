@@ -20,6 +20,9 @@ const (
 	cachePage = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 	// Styles, scripts and pictures change with the design, not with the text.
 	cacheAsset = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
+	// What was chosen because of the line's load, or for a machine, is for this
+	// visit: the next one may get more.
+	cacheOurs = "private, no-cache"
 	// A page that is missing may be there in the next snapshot.
 	cacheNotFound = "public, max-age=10"
 )
@@ -78,7 +81,7 @@ var (
 // describe sets the headers that a rendition has whatever part of it is sent.
 func (s *Server) describe(header http.Header, t *thing, v *rendition, vary []string) {
 	header["Content-Type"] = []string{contentType(t.Entry)}
-	header["Cache-Control"] = []string{caching(t.Entry)}
+	header["Cache-Control"] = []string{t.caching()}
 	header["Etag"] = []string{v.tag}
 	header["Accept-Ranges"] = byteRanges
 	if v.coding != coding.Identity {
@@ -99,8 +102,10 @@ func contentType(e *snapshot.Entry) string {
 	return e.Type
 }
 
-func caching(e *snapshot.Entry) string {
-	switch {
+func (t *thing) caching() string {
+	switch e := t.Entry; {
+	case t.ours:
+		return cacheOurs
 	case e.Immutable:
 		return cacheImmutable
 	case e.Page || isText(coding.MediaType(e.Type)):
@@ -138,13 +143,13 @@ func (s *Server) sendParts(w http.ResponseWriter, r *http.Request, v *rendition,
 		header.Set("Content-Range", "bytes */"+strconv.FormatInt(v.size, 10))
 		plain(w, r, http.StatusRequestedRangeNotSatisfiable, "The file does not reach that far.\n")
 	case len(ranges) == 0:
-		s.send(w, r, v, http.StatusOK, whole(v))
+		s.send(w, r, e, v, http.StatusOK, whole(v))
 	case len(ranges) == 1:
 		header.Set("Content-Range", ranges[0].contentRange(v.size))
-		s.send(w, r, v, http.StatusPartialContent, []part{{byteRange: ranges[0]}})
+		s.send(w, r, e, v, http.StatusPartialContent, []part{{byteRange: ranges[0]}})
 	default:
 		boundary, parts := multipart(ranges, contentType(e), v.size)
 		header.Set("Content-Type", "multipart/byteranges; boundary="+boundary)
-		s.send(w, r, v, http.StatusPartialContent, parts)
+		s.send(w, r, e, v, http.StatusPartialContent, parts)
 	}
 }

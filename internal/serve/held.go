@@ -16,6 +16,7 @@ type held struct {
 	users   atomic.Int64
 	home    string          // path of the public URL
 	actions map[string]bool // keys of the paths that forms post to
+	weights sync.Map        // governor.Page by URL
 	damaged sync.Map        // URLs whose damaged renditions the owner was told of
 }
 

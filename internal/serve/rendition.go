@@ -23,6 +23,7 @@ type thing struct {
 	bundle          *snapshot.Bundle // holds part
 	part            *snapshot.Part   // codings made beforehand; nil if there are none
 	inTree          bool             // the uncoded bytes are the file of Entry, not the part
+	ours            bool             // chosen by us for this visit; the next one may get another
 }
 
 // whole returns an entry with the codings that were made of it beforehand. The

@@ -30,10 +30,17 @@ const (
 // finish for the time of grace. With a TLS configuration it speaks HTTP/2 and
 // HTTP/1.1, else HTTP/1.1. It closes l.
 func (s *Server) Run(ctx context.Context, l net.Listener, secure *tls.Config) error {
-	return s.run(ctx, l, secure, s)
+	var handler http.Handler = s
+	if s.config.Before != nil {
+		handler = s.config.Before(s, s.client)
+	}
+	return s.run(ctx, l, secure, handler)
 }
 
 func (s *Server) run(ctx context.Context, l net.Listener, secure *tls.Config, handler http.Handler) error {
+	if s.config.Line != nil {
+		l = s.config.Line.Listen(l)
+	}
 	crowd := newCrowd(l, s.config.Connections)
 	server := s.httpServer(crowd, handler)
 	var outer net.Listener = crowd
@@ -46,7 +53,7 @@ func (s *Server) run(ctx context.Context, l net.Listener, secure *tls.Config, ha
 	}
 	stopped := make(chan error, 1)
 	stopWatching := context.AfterFunc(ctx, func() { stopped <- s.drain(ctx, server) })
-	err := serveOn(server, outer, secure)
+	err := serveOn(server, outer, s.slimmed(secure))
 	if stopWatching() {
 		return errors.Join(fmt.Errorf("serve %s: %w", l.Addr(), err), server.Close()) // nobody told us to stop
 	}
@@ -57,7 +64,7 @@ func serveOn(server *http.Server, l net.Listener, secure *tls.Config) error {
 	if secure == nil {
 		return server.Serve(l)
 	}
-	server.TLSConfig = secure.Clone()
+	server.TLSConfig = secure
 	return server.ServeTLS(l, "", "")
 }
 
@@ -75,6 +82,7 @@ func (s *Server) httpServer(crowd *crowd, handler http.Handler) *http.Server {
 		IdleTimeout:    idleWait,
 		MaxHeaderBytes: headerBytes,
 		ConnState:      crowd.state,
+		ConnContext:    withLine,
 		ErrorLog:       slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: streams,

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"buzzproof/internal/snapshot"
 )
 
 // portion is how many bytes a visitor has to take before the clock starts
@@ -13,11 +15,12 @@ const portion = 32 << 10
 
 // send sends the parts as one body. When the visitor leaves in the middle or
 // takes too long, the connection is cut; there is no one to tell.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, v *rendition, status int, parts []part) {
+func (s *Server) send(w http.ResponseWriter, r *http.Request, e *snapshot.Entry, v *rendition, status int, parts []part) {
 	var length int64
 	for _, p := range parts {
 		length += int64(len(p.head)) + p.length
 	}
+	defer s.begin(r, e, length)()
 	w.Header()["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"buzzproof/internal/line"
 	"buzzproof/internal/snapshot"
 )
 
@@ -47,6 +48,19 @@ type Config struct {
 	// of every connection from Proxies and refuses all other connections.
 	ProxyProtocol bool
 
+	// Line is the uplink that everything is sent through, so that the ladder
+	// knows what fits. Whoever made it runs it. Default: none, and every page
+	// is sent in full.
+	Line *line.Line
+
+	// Handshake says when TLS handshakes are kept as small as they can be.
+	// Default: while the line is strained.
+	Handshake Handshake
+
+	// Before makes what stands before the site: it gets the site and a way to
+	// tell who makes a request. Default: nothing.
+	Before func(site http.Handler, client func(*http.Request) netip.Addr) http.Handler
+
 	// Log hears what the owner should know. Default: slog.Default.
 	Log *slog.Logger
 }
@@ -55,6 +69,7 @@ type Config struct {
 type Server struct {
 	config  Config
 	cache   *cache
+	steerer *steerer // nil without a line
 	current atomic.Pointer[held]
 }
 
@@ -66,6 +81,9 @@ func New(s *snapshot.Snapshot, c Config) *Server {
 	c.Grace = cmp.Or(c.Grace, 10*time.Second)
 	c.Log = cmp.Or(c.Log, slog.Default())
 	server := &Server{config: c, cache: newCache(c.Memory)}
+	if c.Line != nil {
+		server.steerer = &steerer{line: c.Line}
+	}
 	server.current.Store(hold(s))
 	return server
 }
@@ -105,7 +123,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		if r.Context().Err() == nil { // else it is the visitor who left
-			s.config.Log.Error("no answer", "url", r.URL.String(), "client", s.client(r), "error", err)
+			s.config.Log.Error("no answer", "url", r.URL.String(), "error", err)
 		}
 		w.Header().Set("Retry-After", "2")
 		plain(w, r, http.StatusServiceUnavailable, "This page cannot be read at the moment. Please try again.\n")
@@ -127,7 +145,7 @@ func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
 	if cause == nil {
 		return
 	}
-	s.config.Log.Error("panic", "url", r.URL.String(), "client", s.client(r), "cause", cause, "stack", string(debug.Stack()))
+	s.config.Log.Error("panic", "url", r.URL.String(), "cause", cause, "stack", string(debug.Stack()))
 	clear(w.Header())
 	w.Header().Set("Connection", "close")
 	plain(w, r, http.StatusInternalServerError, "Something went wrong on our side.\n")

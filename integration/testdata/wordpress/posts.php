@@ -110,7 +110,8 @@ function comment(int $post, int $number, int $parent): int {
 		'comment_author' => ucfirst(words('en', 1)), 'comment_author_email' => "reader$number@example.net",
 		'comment_author_url' => $number % 4 ? '' : 'https://reader.example.net/',
 		'comment_content' => trim(sentence('en') . sentence('en')),
-		'comment_date' => gmdate('Y-m-d H:i:s', strtotime('2026-04-01 08:00:00') + $number * 600),
+		// No two at the same second: lists of what was said lately would have no order.
+		'comment_date' => gmdate('Y-m-d H:i:s', strtotime('2026-04-01 08:00:00') + $number * 600 + $post % 600),
 	]);
 }
 

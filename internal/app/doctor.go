@@ -1,0 +1,109 @@
+package app
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"buzzproof/internal/ban"
+	"buzzproof/internal/words"
+)
+
+// doctorOptions are the flags of doctor.
+type doctorOptions struct {
+	privacy   bool
+	languages []string
+	contact   string
+	state     string
+}
+
+// noticeLanguages are those that the notice of privacy is written in.
+var noticeLanguages = []string{"en", "fr"}
+
+func (p *Program) doctorCommand() *cobra.Command {
+	var o doctorOptions
+	c := &cobra.Command{
+		Use:   "doctor --privacy",
+		Short: "what to tell visitors about their data",
+		Long: "With --privacy it prints the notice of privacy that fits what buzzproof keeps on this machine,\n" +
+			"in English and French, for a page of the site. It is about buzzproof alone: what the site's own\n" +
+			"pages embed, or a CMS behind it keeps, is the owner's to add.",
+		Example:           "  buzzproof doctor --privacy --language fr --contact fritz@example.org",
+		Args:              wants(cobra.NoArgs),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(*cobra.Command, []string) error { return p.doctor(&o, time.Now()) },
+	}
+	flags := c.Flags()
+	flags.BoolVar(&o.privacy, "privacy", false, "print the notice of privacy")
+	flags.StringSliceVar(&o.languages, "language", noticeLanguages, "in which `LANGUAGES`: en, fr")
+	flags.StringVar(&o.contact, "contact", "", "the `ADDRESS` that visitors may write to")
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps the bans")
+	return c
+}
+
+func (p *Program) doctor(o *doctorOptions, now time.Time) error {
+	if !o.privacy {
+		return withStatus(statusMisused, errors.New("doctor examines nothing else than --privacy yet\nsee: buzzproof doctor --help"))
+	}
+	list, err := ban.In(o.state).Read(now)
+	if err != nil {
+		return err
+	}
+	notices := map[string]string{}
+	for i, language := range o.languages {
+		if !slices.Contains(noticeLanguages, language) {
+			return withStatus(statusMisused, fmt.Errorf("--language %s: the notice is not written in it\ntry: %s", language, strings.Join(noticeLanguages, ", ")))
+		}
+		var text strings.Builder
+		if err := writeNotice(&text, language, list.Bans, o.contact); err != nil {
+			return err
+		}
+		notices[language] = text.String()
+		if !p.globals.json {
+			fmt.Fprint(p.Stdout, strings.Repeat("\n", min(i, 1)), text.String())
+		}
+	}
+	if p.globals.json {
+		return writeJSON(p.Stdout, struct {
+			Schema  int               `json:"schema"`
+			Notices map[string]string `json:"notices"`
+		}{1, notices})
+	}
+	return nil
+}
+
+//go:embed notice/*.txt
+var noticeTexts embed.FS
+
+// owners are whom visitors write to if nobody is named.
+var owners = map[string]string{"en": "the owner of this site", "fr": "la personne qui tient ce site"}
+
+// writeNotice says what is kept of visitors: what every buzzproof keeps, and
+// what lies on this machine now.
+func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string) error {
+	text, err := template.ParseFS(noticeTexts, "notice/"+language+".txt")
+	if err != nil {
+		return err
+	}
+	dictionary, err := words.Load("")
+	if err != nil {
+		return err
+	}
+	facts := struct {
+		Bans          int
+		Last, Contact string
+	}{Bans: len(bans), Contact: cmp.Or(contact, owners[language])}
+	if len(bans) > 0 {
+		last := slices.MaxFunc(bans, func(a, b ban.Ban) int { return a.Until.Compare(b.Until) })
+		facts.Last = dictionary.For(language).Date(last.Until.Local())
+	}
+	return text.Execute(w, facts)
+}

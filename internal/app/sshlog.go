@@ -1,0 +1,249 @@
+package app
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"buzzproof/internal/ban"
+	"buzzproof/internal/sshlog"
+)
+
+// sshOptions are the flags of ssh-log.
+type sshOptions struct {
+	state       string
+	ban, follow bool
+	length      time.Duration
+	top         int
+}
+
+func (p *Program) sshCommand() *cobra.Command {
+	var o sshOptions
+	c := &cobra.Command{
+		Use:   "ssh-log LOG...",
+		Short: "who tries passwords at ssh",
+		Long: "Reads what sshd says of strangers: auth.log, what journalctl prints (short, short-iso,\n" +
+			"short-full, short-unix, json, export), or a file of sshd's own; packed by gzip or not, - for\n" +
+			"stdin. With --ban those who try eight times in ten minutes are shut out for a while.",
+		Example: `  buzzproof ssh-log /var/log/auth.log
+  journalctl -u ssh -o export | buzzproof ssh-log - --ban
+  buzzproof ssh-log -f --ban /var/log/auth.log`,
+		Args: wants(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.sshLog(cmd.Context(), &o, args) },
+	}
+	flags := c.Flags()
+	flags.BoolVar(&o.ban, "ban", false, "ban who tries passwords")
+	flags.DurationVar(&o.length, "for", 24*time.Hour, "how long a ban lasts: a `TIME` such as 24h")
+	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what is appended, also after rotation, until Ctrl-C")
+	flags.IntVar(&o.top, "top", 10, "how many addresses and names to list")
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps the bans")
+	return c
+}
+
+func (o *sshOptions) check(args []string) error {
+	switch {
+	case o.follow && (len(args) != 1 || args[0] == "-"):
+		return errors.New("-f follows one file; stdin is followed without it")
+	case o.length <= 0:
+		return errors.New("--for wants a time such as 24h: every ban has an end")
+	case o.top < 0:
+		return errors.New("--top wants a number of lines")
+	}
+	return nil
+}
+
+// A sshRun is one run of ssh-log.
+type sshRun struct {
+	*Program
+	o     *sshOptions
+	store ban.Store
+	tally *sshlog.Tally
+	lines int
+	log   *grown // that is followed, nil for none
+}
+
+func (p *Program) sshLog(ctx context.Context, o *sshOptions, args []string) error {
+	if err := o.check(args); err != nil {
+		return withStatus(statusMisused, err)
+	}
+	run := &sshRun{Program: p, o: o, store: ban.In(o.state), tally: sshlog.NewTally()}
+	for _, name := range args {
+		if err := run.file(ctx, name); err != nil {
+			return err
+		}
+	}
+	return run.report(time.Now())
+}
+
+// file reads one log to its end, or until ctx ends when it is followed.
+func (r *sshRun) file(ctx context.Context, name string) error {
+	if name == "-" {
+		return r.read(ctx, name, os.Stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	if r.o.follow {
+		r.log = &grown{ctx: ctx, name: name, file: f, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
+		defer func() { r.log.file.Close() }()
+		return r.read(ctx, name, r.log)
+	}
+	defer f.Close()
+	unpacked, err := unpack(f)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return r.read(ctx, name, unpacked)
+}
+
+// unpack reads through gzip if that is what there is.
+func unpack(f io.Reader) (io.Reader, error) {
+	r := bufio.NewReader(f)
+	if head, err := r.Peek(2); err == nil && head[0] == 0x1f && head[1] == 0x8b {
+		return gzip.NewReader(r)
+	}
+	return r, nil
+}
+
+func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
+	knocks := sshlog.NewReader(from, time.Now())
+	for ctx.Err() == nil {
+		k, err := knocks.Next()
+		if errors.Is(err, io.EOF) || err != nil && ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		// sshd's own file has no times: what it says of old may be years old.
+		undated := k.At.IsZero()
+		if undated {
+			k.At = time.Now()
+		}
+		caller, brute := r.tally.Add(ban.Of(k.Addr), k)
+		if brute && !(undated && r.log != nil && r.log.old) {
+			if err := r.brute(caller, time.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	r.lines += knocks.Lines
+	if ctx.Err() != nil && !r.o.follow {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// brute is told of somebody who tried once too often.
+func (r *sshRun) brute(c sshlog.Caller, now time.Time) error {
+	said := fmt.Sprintf("%s tries passwords: %d so far", shortPrefix(c.Address), c.Tries)
+	if r.o.ban && !ban.Spared(c.Address.Addr()) {
+		b := ban.Ban{Address: c.Address, Why: "tries passwords at ssh", By: "ssh", From: c.Brute, Until: c.Brute.Add(r.o.length)}
+		if err := r.store.Change(now, func(l *ban.List) { l.Add(b) }); err != nil {
+			return err
+		}
+		said += ", banned until " + b.Until.Local().Format("2 Jan 15:04")
+	}
+	if r.o.follow {
+		r.talk("%s", said)
+	}
+	return nil
+}
+
+// A sshReport is what ssh-log prints with --json.
+type sshReport struct {
+	Schema    int         `json:"schema"`
+	Lines     int         `json:"lines"`
+	Tries     int         `json:"tries"`
+	Accepted  int         `json:"accepted"`
+	Addresses int         `json:"addresses"`
+	Brute     int         `json:"brute"` // addresses that tried too often
+	From      time.Time   `json:"from"`
+	To        time.Time   `json:"to"`
+	Callers   []sshCaller `json:"callers"`
+	Names     []sshName   `json:"names"`
+}
+
+type sshCaller struct {
+	Address     string     `json:"address"`
+	Tries       int        `json:"tries"`
+	Accepted    int        `json:"accepted"`
+	First       time.Time  `json:"first"`
+	Last        time.Time  `json:"last"`
+	Brute       bool       `json:"brute"`
+	BannedUntil *time.Time `json:"banned_until,omitempty"`
+}
+
+type sshName struct {
+	Name  string `json:"name"`
+	Tries int    `json:"tries"`
+}
+
+func (r *sshRun) report(now time.Time) error {
+	list, err := r.store.Read(now)
+	if err != nil {
+		return err
+	}
+	banned := map[string]*time.Time{}
+	for _, b := range list.Bans {
+		banned[shortPrefix(b.Address)] = &b.Until
+	}
+	t := r.tally
+	all := t.Callers()
+	report := sshReport{
+		Schema: 1, Lines: r.lines, Tries: t.Total, Accepted: t.Accepted, Addresses: len(all), From: t.From, To: t.To,
+		Callers: []sshCaller{}, Names: []sshName{},
+	}
+	for i, c := range all {
+		if !c.Brute.IsZero() {
+			report.Brute++
+		}
+		if i < r.o.top {
+			address := shortPrefix(c.Address)
+			report.Callers = append(report.Callers, sshCaller{address, c.Tries, c.Accepted, c.First, c.Last, !c.Brute.IsZero(), banned[address]})
+		}
+	}
+	for _, n := range t.Names(r.o.top) {
+		report.Names = append(report.Names, sshName{n.Name, n.Tries})
+	}
+	if r.globals.json {
+		return writeJSON(r.Stdout, report)
+	}
+	return r.print(&report)
+}
+
+func (r *sshRun) print(report *sshReport) error {
+	fmt.Fprintf(r.Stdout, "%d tries from %d addresses, %d of them too often; %d log-ins\n",
+		report.Tries, report.Addresses, report.Brute, report.Accepted)
+	if report.Tries == 0 {
+		return nil
+	}
+	w := tabwriter.NewWriter(r.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nADDRESS\tTRIES\tFIRST\tLAST\t")
+	for _, c := range report.Callers {
+		state := ""
+		switch {
+		case c.BannedUntil != nil:
+			state = "banned until " + c.BannedUntil.Local().Format("2 Jan 15:04")
+		case c.Brute:
+			state = "tries passwords"
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", c.Address, c.Tries, c.First.Local().Format("2 Jan 15:04"), c.Last.Local().Format("2 Jan 15:04"), state)
+	}
+	if len(report.Names) > 0 {
+		fmt.Fprintln(w, "\nNAME\tTRIES")
+	}
+	for _, n := range report.Names {
+		fmt.Fprintf(w, "%s\t%d\n", plain(n.Name), n.Tries)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,181 @@
+package guard
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"buzzproof/internal/ban"
+)
+
+// A table holds traces in places that are made once. A key may lie in one set
+// of places only; when all are taken, the client that was quiet for longest
+// gives way, so that memory is bounded and strangers cost each other nothing
+// but memory of the past. Of whoever did harm a line remains.
+type table struct {
+	seed   maphash.Seed
+	shards [shards]struct {
+		sync.Mutex
+		sets []set
+	}
+}
+
+const (
+	shards = 64
+	ways   = 8
+)
+
+// A set is the places of some keys, which stand together: to find one of them
+// in memory that nobody has looked at lately is most of what a hit costs.
+type set struct {
+	keys   [ways]uint64 // 0 for a free place
+	traces [ways]trace
+	past   [ways]record
+	next   int // the record that gives way to a new one
+}
+
+// A record is what remains of a trace.
+type record struct {
+	key uint64
+	at  int64
+	why Why
+}
+
+// grudge is how long a record counts, in seconds: an address may have
+// somebody else behind it tomorrow.
+const grudge = 24 * 60 * 60
+
+// newTable makes room for some clients: an address and an agent have a place each.
+func newTable(clients int) *table {
+	t := &table{seed: maphash.MakeSeed()}
+	sets := max(1, clients*2/(shards*ways))
+	for i := range t.shards {
+		t.shards[i].sets = make([]set, sets)
+	}
+	return t
+}
+
+// update runs do on the trace of a key.
+func (t *table) update(key uint64, at int64, do func(*trace)) {
+	shard := &t.shards[key%shards]
+	shard.Lock()
+	defer shard.Unlock()
+	do(shard.sets[key/shards%uint64(len(shard.sets))].begin(key, at))
+}
+
+// find returns a copy of the trace of a key, or what remains of it. It is
+// false for a key that has none.
+func (t *table) find(key uint64) (trace, bool) {
+	shard := &t.shards[key%shards]
+	shard.Lock()
+	defer shard.Unlock()
+	s := &shard.sets[key/shards%uint64(len(shard.sets))]
+	for i, k := range s.keys {
+		if k == key {
+			return s.traces[i], true
+		}
+	}
+	return trace{past: s.recall(key).why}, false
+}
+
+// begin returns the trace of a key, a new one if it has none or was forgotten.
+func (s *set) begin(key uint64, at int64) *trace {
+	for i, k := range s.keys {
+		if k != key {
+			continue
+		}
+		if t := &s.traces[i]; apart(at, t.last) <= forgotten {
+			return t
+		}
+		return s.renew(i, key, at)
+	}
+	return s.renew(s.oldest(), key, at)
+}
+
+// renew makes a place that of a key, which has done nothing yet.
+func (s *set) renew(i int, key uint64, at int64) *trace {
+	t := &s.traces[i]
+	s.remember(s.keys[i], t)
+	s.keys[i], *t = key, trace{from: at, last: at}
+	if r := s.recall(key); r.key == key && apart(at, r.at) <= grudge {
+		t.past = r.why
+	}
+	return t
+}
+
+// oldest is the place that is free, or of whoever was quiet for longest.
+func (s *set) oldest() int {
+	oldest := 0
+	for i, k := range s.keys {
+		if k == 0 {
+			return i
+		}
+		if s.traces[i].last < s.traces[oldest].last {
+			oldest = i
+		}
+	}
+	return oldest
+}
+
+// remember keeps what speaks against a trace that is to go.
+func (s *set) remember(key uint64, t *trace) {
+	why := t.bad
+	if why == WhyNothing && !t.human() {
+		why = t.past
+	}
+	if why == WhyNothing {
+		return
+	}
+	for i := range s.past {
+		if s.past[i].key == key {
+			s.past[i] = record{key, t.last, why}
+			return
+		}
+	}
+	s.past[s.next] = record{key, t.last, why}
+	s.next = (s.next + 1) % len(s.past)
+}
+
+func (s *set) recall(key uint64) record {
+	for _, r := range s.past {
+		if r.key == key {
+			return r
+		}
+	}
+	return record{}
+}
+
+// ofAddr is the key of an address and of all that is banned with it.
+func (t *table) ofAddr(a netip.Addr) uint64 {
+	b := ban.Of(a).Addr().As16()
+	return keyOf(maphash.Bytes(t.seed, b[:]))
+}
+
+// ofName is the key of a client as a log names it, by address or by host.
+func (t *table) ofName(client string) uint64 {
+	if strings.IndexByte(client, ':') >= 0 {
+		if a, err := netip.ParseAddr(client); err == nil {
+			return t.ofAddr(a)
+		}
+	}
+	return keyOf(maphash.String(t.seed, client))
+}
+
+// with is the key of a client and the hash of its agent.
+func with(client, agent uint64) uint64 { return keyOf(client*0x9E3779B97F4A7C15 ^ agent) }
+
+// keyOf makes a hash a key: 0 is none.
+func keyOf(hash uint64) uint64 { return max(1, hash) }
+
+// refererHost is a hash of the host in a Referer header, 0 for none.
+func (t *table) refererHost(referer string) uint32 {
+	_, rest, ok := strings.Cut(referer, "://")
+	if !ok {
+		return 0
+	}
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return uint32(maphash.String(t.seed, rest)) | 1
+}

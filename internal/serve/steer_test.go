@@ -1,0 +1,62 @@
+package serve
+
+import (
+	"net/http"
+	"testing"
+
+	"buzzproof/internal/line"
+	"buzzproof/internal/site"
+)
+
+const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+func TestWhoIsServedAsWhat(t *testing.T) {
+	tests := []struct {
+		name, agent string
+		want        site.Class
+	}{
+		{"a browser", firefox, site.Person},
+		{"one who says nothing", "", site.Person},
+		{"a tool", "curl/8.5.0", site.Person},
+		{"a program", "Go-http-client/2.0", site.Person},
+		{"a preview", "Mastodon/4.3.1 (http.rb/5.2.0; +https://example.social/)", site.Preview},
+		{"a search engine", "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", site.Search},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := &http.Request{Header: http.Header{"User-Agent": {test.agent}}}
+			if got := classOf(r); got != test.want {
+				t.Errorf("%q is served as %v, want %v", test.agent, got, test.want)
+			}
+		})
+	}
+}
+
+// A line that was told to be slow, with a page that weighs what it weighs, has
+// the ladder down after a crowd of one second.
+func TestACrowdGetsLighterPagesWhateverItCallsItself(t *testing.T) {
+	for _, agent := range []string{firefox, "", "Go-http-client/1.1", "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"} {
+		t.Run(agent, func(t *testing.T) {
+			s := New(siteOf(t, t.TempDir(), testManifest(), testFiles, &missing), Config{Log: quiet, Line: line.New(line.Config{Rate: 20_000})})
+			t.Cleanup(s.Close)
+			for range 500 {
+				ask(t, s, http.MethodGet, "/post/", "User-Agent: "+agent)
+			}
+			if got := s.Status(); got.Rung < site.Lite || got.Visits < 10 {
+				t.Errorf("after 500 visits the ladder is at %v, with %.1f visits a second", got.Rung, got.Visits)
+			}
+		})
+	}
+}
+
+func TestWhoeverHasTheFullPageIsToldSo(t *testing.T) {
+	s := New(siteOf(t, t.TempDir(), testManifest(), testFiles, &missing), Config{Log: quiet, Line: line.New(line.Config{Rate: 20_000})})
+	t.Cleanup(s.Close)
+	tag := ask(t, s, http.MethodGet, "/post/?full").Header.Get("Etag")
+	for range 500 {
+		ask(t, s, http.MethodGet, "/post/")
+	}
+	if got := ask(t, s, http.MethodGet, "/post/", "If-None-Match: "+tag); got.StatusCode != http.StatusNotModified {
+		t.Errorf("status %d, want 304: it costs less than any rendition", got.StatusCode)
+	}
+}

@@ -1,0 +1,163 @@
+package sshlog
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A Tally counts knocks by who made them, in bounded memory.
+type Tally struct {
+	// Tries is how many knocks within Window are a brute force. Whoever has
+	// logged in before may fail four times as often.
+	Tries  int
+	Window time.Duration
+
+	// What all came to.
+	Total    int // knocks in vain
+	Accepted int
+	Others   int // knocks of addresses that there was no room for
+	From, To time.Time
+
+	callers map[netip.Prefix]*Caller
+	names   map[string]int
+}
+
+// A Caller is an address, or all of one household's, that knocked.
+type Caller struct {
+	Address     netip.Prefix
+	Tries       int // in vain
+	Accepted    int
+	First, Last time.Time
+	Brute       time.Time // when it was one try too many; zero for never
+
+	recent int // in the window
+	from   time.Time
+	port   int  // of the connection that knocked last
+	before bool // that connection was counted before it failed
+}
+
+// Room for this many callers and names: some 20 MB at most.
+const (
+	mostCallers = 50_000
+	mostNames   = 10_000
+	longestName = 64
+)
+
+// NewTally returns a tally with the limits of fail2ban, a little milder.
+func NewTally() *Tally {
+	return &Tally{Tries: 8, Window: 10 * time.Minute, callers: map[netip.Prefix]*Caller{}, names: map[string]int{}}
+}
+
+// Add takes in a knock by whoever the address stands for. It returns the
+// caller if this was one try too many.
+func (t *Tally) Add(who netip.Prefix, k Knock) (Caller, bool) {
+	c := t.callers[who]
+	if c == nil {
+		if len(t.callers) == mostCallers {
+			t.Others += k.Times
+			return Caller{}, false
+		}
+		c = &Caller{Address: who, First: k.At}
+		t.callers[who] = c
+	}
+	t.span(k.At)
+	c.Last = k.At
+	if k.Kind == Accepted {
+		c.Accepted += k.Times
+		t.Accepted += k.Times
+		c.recent = 0
+		return *c, false
+	}
+	n := c.count(k)
+	if n > 0 {
+		t.name(k.User, n)
+	}
+	t.Total += n
+	c.Tries += n
+	if apart := k.At.Sub(c.from); apart < 0 || apart > t.Window {
+		c.recent, c.from = 0, k.At
+	}
+	c.recent += n
+	limit := t.Tries
+	if c.Accepted > 0 {
+		limit *= 4
+	}
+	if n == 0 || c.recent < limit || !c.Brute.IsZero() && k.At.Sub(c.Brute) < t.Window {
+		return *c, false
+	}
+	c.Brute = k.At
+	return *c, true
+}
+
+// count says how many tries a knock is. sshd tells of one try in several ways:
+// an unknown user, a wrong password and a closed connection are one.
+func (c *Caller) count(k Knock) int {
+	same := k.Port != 0 && k.Port == c.port
+	n := k.Times
+	switch {
+	case k.Kind == Failed && same && c.before:
+		n--
+		c.before = false
+	case k.Kind == Failed:
+		c.before = false
+	case same:
+		n = 0
+	default:
+		c.before = true
+	}
+	c.port = k.Port
+	return n
+}
+
+func (t *Tally) span(at time.Time) {
+	if t.From.IsZero() || at.Before(t.From) {
+		t.From = at
+	}
+	if at.After(t.To) {
+		t.To = at
+	}
+}
+
+func (t *Tally) name(user string, n int) {
+	if user == "" || len(user) > longestName {
+		return
+	}
+	if _, known := t.names[user]; known || len(t.names) < mostNames {
+		t.names[user] += n
+	}
+}
+
+// Callers are those who knocked in vain, the most eager first.
+func (t *Tally) Callers() []Caller {
+	var all []Caller
+	for _, c := range t.callers {
+		if c.Tries > 0 {
+			all = append(all, *c)
+		}
+	}
+	slices.SortFunc(all, func(a, b Caller) int {
+		return cmp.Or(cmp.Compare(b.Tries, a.Tries), a.Address.Addr().Compare(b.Address.Addr()))
+	})
+	return all
+}
+
+// A Name is a user name that was tried.
+type Name struct {
+	Name  string
+	Tries int
+}
+
+// Names are what strangers tried most. What was tried less than three times is
+// left out: it may be somebody's password in the wrong place.
+func (t *Tally) Names(most int) []Name {
+	var all []Name
+	for name, n := range t.names {
+		if n >= 3 {
+			all = append(all, Name{name, n})
+		}
+	}
+	slices.SortFunc(all, func(a, b Name) int { return cmp.Or(cmp.Compare(b.Tries, a.Tries), cmp.Compare(a.Name, b.Name)) })
+	return all[:min(most, len(all))]
+}
