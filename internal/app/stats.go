@@ -107,7 +107,7 @@ func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) er
 	if len(o.mmdb) > 0 {
 		options.Where = places
 	}
-	// The tables take 45 MB at most. Garbage is collected when all of it comes
+	// The tables take 50 MB at most. Garbage is collected when all of it comes
 	// to 54 MB, and hardly before: little is made.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(54 << 20))
 	s := &statsRun{p: p, o: o, format: format, counter: traffic.New(options)}

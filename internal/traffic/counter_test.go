@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,17 @@ func TestAVisitorIsAnAddressWithAnAgentOnADay(t *testing.T) {
 	}
 	if m := r.Peak(); m.Visitors != 3 || m.Hits != 4 || m.At.Format(time.DateTime) != "2016-09-05 22:31:00" {
 		t.Errorf("the peak is %+v", m)
+	}
+}
+
+func TestAMinuteOfALogOutOfOrderHasHardlyMoreVisitorsThanThereAre(t *testing.T) {
+	var b strings.Builder
+	for i := range 600 {
+		b.WriteString(line("192.0.2.1", fmt.Sprintf("05/Sep/2016:22:%02d:00", i*7%60), "GET /", 200, "-", "a"))
+	}
+	r := count(t, Options{}, b.String())
+	if m := r.Peak(); len(r.Minutes) != 60 || m.Hits != 10 || m.Visitors > 2 {
+		t.Errorf("%d minutes, the peak is %+v", len(r.Minutes), m)
 	}
 }
 
@@ -285,7 +297,7 @@ func BenchmarkCount(b *testing.B) {
 	f := format(b, "combined")
 	b.SetBytes(int64(log.Len()))
 	for b.Loop() {
-		c := New(Options{Shards: 1})
+		c := New(Options{Shards: runtime.GOMAXPROCS(0)})
 		if err := c.Read(b.Context(), NewLog("log", bytes.NewReader(log.Bytes()), f)); err != nil {
 			b.Fatal(err)
 		}

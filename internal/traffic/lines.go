@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	chunkSize = 128 << 10
+	chunkSize = 64 << 10
 	// maxLine is the longest line that is looked at. Servers cut requests at
 	// 8 KB; what is longer was written to do harm.
 	maxLine = 1 << 20

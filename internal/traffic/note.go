@@ -140,14 +140,21 @@ func (s *shard) pair(v *visit, what uint64) float64 {
 	return s.seen.add(hash)
 }
 
-// minute counts a visitor once for each minute he is there, as long as his
-// hits are in order.
+// minute counts a visitor once for each minute he is there. As long as his
+// hits are in order, or in the opposite one, that takes no memory; where they
+// are not, he may count twice for a minute.
 func (s *shard) minute(v *visit, h *accesslog.Hit, counts bool) {
-	m := int16(h.Second / 60)
+	m := int16(h.Second / 60 % minutesADay)
 	new := 0.0
-	if counts && v.minute != m {
-		v.minute = m
+	switch {
+	case !counts || v.minute == m:
+	case m > v.late || m < v.early:
 		new = 1
+	default:
+		new = s.seen.add(mix(v.hash, uint64(m)|1<<40))
+	}
+	if counts {
+		v.minute, v.early, v.late = m, min(v.early, m), max(v.late, m)
 	}
 	s.today.noteMinute(m, new)
 }

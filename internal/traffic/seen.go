@@ -115,7 +115,7 @@ func (s *segment) blur() {
 
 const (
 	lineWords = 16 // a cache line: all bits of a pair lie in one
-	marks     = 4  // bits for each pair
+	marks     = 5  // bits for each pair, the best where there are seven of them
 )
 
 // mark sets the bits of a pair and returns what it stands for if one of them
@@ -143,5 +143,5 @@ func (s *segment) mark(print uint32) float64 {
 	// The chance that a new pair finds all its bits set in a line this full,
 	// the line as it was before.
 	f := float64(full-fresh) / (lineWords * 32)
-	return 1 / (1 - f*f*f*f)
+	return 1 / (1 - f*f*f*f*f)
 }

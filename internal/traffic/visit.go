@@ -18,6 +18,7 @@ type visit struct {
 	host, agent uint32 // items
 	day         int32
 	minute      int16     // of the last hit that counted
+	early, late int16     // the first and the last minute that counted
 	counted     bool      // as a visitor
 	first       bool      // and was not before an earlier visit of the day was closed
 	kept        uint8     // of pairs
@@ -31,6 +32,8 @@ func (v *visit) note(h *accesslog.Hit) {
 		v.failed++
 	}
 }
+
+const minutesADay = 24 * 60
 
 // maxVisits is how many visits all shards together keep open, in 8 MB. An open visit can
 // still change its class.
@@ -61,7 +64,7 @@ func (vs *visits) find(s *shard, hash uint64, host, agent uint32, day int32) *vi
 		s.fold()
 		return vs.find(s, hash, host, agent, day)
 	}
-	vs.open = append(vs.open, visit{hash: hash, host: host, agent: agent, day: day, minute: -1})
+	vs.open = append(vs.open, visit{hash: hash, host: host, agent: agent, day: day, minute: -1, early: minutesADay, late: -1})
 	vs.index[i] = uint32(len(vs.open))
 	if len(vs.open)*2 > len(vs.index) {
 		vs.index = make([]uint32, 2*len(vs.index))
