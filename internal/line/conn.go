@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,7 +41,6 @@ type Conn struct {
 	deadline time.Time // for writing
 	want     int       // bytes that wait in Write
 	index    int       // in line.queue
-	waits    bool      // in the queue or parked
 	began    time.Time // when what is under way began
 	lookAt   time.Time // when to look again whether the other side has made room
 	backoff  time.Duration
@@ -273,8 +273,9 @@ func (c *Conn) giveUp(why error) (int, error) {
 	}
 	if c.index >= 0 {
 		heap.Remove(&l.queue, c.index)
+	} else {
+		l.parked = slices.DeleteFunc(l.parked, func(p *Conn) bool { return p == c }) // it may come again at once
 	}
-	c.waits = false
 	return 0, why
 }
 

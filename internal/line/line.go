@@ -138,7 +138,6 @@ func (l *Line) send(c *Conn, want int) (int, error) {
 func (l *Line) open(now time.Time) bool { return !l.free.After(now.Add(ahead)) }
 
 func (l *Line) enqueue(c *Conn, now time.Time) {
-	c.waits = true
 	if c.began.IsZero() {
 		c.began = now
 	}
@@ -157,7 +156,6 @@ func (l *Line) dispatch() {
 			l.parked = append(l.parked, c)
 			continue
 		}
-		c.waits = false
 		c.granted <- l.grant(c, c.want, now)
 	}
 	l.schedule(now)
@@ -182,11 +180,9 @@ func (l *Line) next() *Conn {
 func (l *Line) unpark(now time.Time) {
 	kept := l.parked[:0]
 	for _, c := range l.parked {
-		switch {
-		case !c.waits: // gave up
-		case c.lookAt.After(now):
+		if c.lookAt.After(now) {
 			kept = append(kept, c)
-		default:
+		} else {
 			heap.Push(&l.queue, c)
 		}
 	}
