@@ -96,6 +96,10 @@ const headBytes = 450
 // sent within the last three and a half seconds. Nobody reads faster.
 const atOnce = 0.7
 
+// usual bounds a text to a few times the average: newcomers go before what is
+// much longer than their own, so it must keep none of them out.
+func (l *Line) usual(size int64) int64 { return min(size, int64(4*l.text)) }
+
 // promiseText reckons with a text that has been asked for. Whoever asks again
 // and again goes behind those who ask for the first time, as far as pictures
 // would, and so keeps nobody out.
@@ -104,14 +108,14 @@ func (l *Line) promiseText(c *Conn, size int64, now time.Time) {
 	v.came = now
 	c.handicap = int64(v.texts(now)+1-atOnce) * 64 << 10
 	if c.handicap == 0 {
-		l.promise(c, size+headBytes, now)
+		l.promise(c, l.usual(size+headBytes), now)
 	} else {
 		l.unpromise(c)
 	}
 }
 
 func (l *Line) textEnded(c *Conn, class site.Class, size int64, now time.Time) {
-	l.text += (float64(size+headBytes) - l.text) / 32
+	l.text += (float64(l.usual(size+headBytes)) - l.text) / 32
 	l.visits.know(c.peer, now).noteText(class, now)
 }
 
