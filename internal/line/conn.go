@@ -115,6 +115,7 @@ func (l *Line) newConn(conn net.Conn) *Conn {
 	c := &Conn{
 		Conn: conn, line: l, look: watch(conn), index: noneWaiting,
 		granted: make(chan int, 1), closed: make(chan struct{}),
+		level: levelAsset, // what begins while the line stands aside says nothing of itself
 	}
 	here, there := addressOf(conn.LocalAddr()), addressOf(conn.RemoteAddr())
 	if !l.config.Shared(there) {
@@ -134,13 +135,15 @@ func addressOf(a net.Addr) netip.Addr {
 
 // isInside reports whether a visitor does not come through the line: from this
 // very machine, or from a private network when others come from public ones.
-// His quick confirmations would make every other visitor's look late.
+// His quick confirmations would make every other visitor's look late. An address
+// that stands for many is a way to them, wherever it is.
 func (l *Line) isInside(here, there netip.Addr) bool {
 	private := there.IsPrivate() || there.IsLoopback() || there.IsLinkLocalUnicast() || !there.IsValid()
 	if !private && here != there {
 		l.public.Store(true)
 	}
-	return !there.IsLoopback() && here == there || private && l.public.Load()
+	inside := !there.IsLoopback() && here == there || private && l.public.Load()
+	return inside && !l.config.Shared(there)
 }
 
 // Read reads what the visitor sends. Its first bytes ask for admission.
