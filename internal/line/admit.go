@@ -196,7 +196,8 @@ func (v visitors) know(a netip.Addr, now time.Time) *visitor {
 }
 
 // sweep makes room: those who have not come for long, and if that is not
-// enough anybody.
+// enough anybody. An eighth is made free at once, so that not every newcomer of
+// a large crowd costs a look at all.
 func (v visitors) sweep(now time.Time) {
 	for a, who := range v {
 		if now.Sub(who.came) > readsFor {
@@ -204,7 +205,7 @@ func (v visitors) sweep(now time.Time) {
 		}
 	}
 	for a := range v {
-		if len(v) < mostVisitors {
+		if len(v) <= mostVisitors*7/8 {
 			return
 		}
 		delete(v, a)

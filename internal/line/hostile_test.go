@@ -62,3 +62,22 @@ func TestWhatBeganOnAFastLineGoesBehindTexts(t *testing.T) {
 		all.Wait()
 	})
 }
+
+func TestVisitorsAreBounded(t *testing.T) {
+	v, now, a := visitors{}, time.Date(2016, 9, 5, 22, 30, 0, 0, time.UTC), netip.MustParseAddr("10.0.0.0")
+	swept := 0
+	for range 2 * mostVisitors {
+		before := len(v)
+		a = a.Next()
+		v.know(a, now).came = now
+		if len(v) < before {
+			swept++
+		}
+		if len(v) > mostVisitors || v[a] == nil {
+			t.Fatalf("%d visitors are kept, the newest among them: %v", len(v), v[a] != nil)
+		}
+	}
+	if swept < 2 || swept > 10 {
+		t.Errorf("room was made %d times, want a few", swept)
+	}
+}
