@@ -26,7 +26,7 @@ func (l *Line) admit(c *Conn, sounds print) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	l.charge(openingBytes, now)
+	l.debit(openingBytes, now)
 	v := l.visits.at(c.peer)
 	c.sounds = sounds
 	if l.prints.machines(sounds, now) {
@@ -38,7 +38,7 @@ func (l *Line) admit(c *Conn, sounds print) bool {
 	}
 	if l.wait(now) > l.config.Wait && !v.holdsAPage(now) {
 		l.counts.Refused++
-		l.charge(headerBytes, now)
+		l.debit(headerBytes, now)
 		return false
 	}
 	l.counts.Admitted++
@@ -142,7 +142,7 @@ func (l *Line) forget(c *Conn) {
 		}
 	}
 	if c.charged > 0 {
-		l.charge(closingBytes, time.Now())
+		l.debit(closingBytes, time.Now())
 	}
 	l.unpromise(c)
 	delete(l.moving, c)

@@ -313,7 +313,7 @@ func (c *Conn) settle(p progress, now time.Time) {
 	}
 	wire := p.sent + p.segments*headerBytes
 	if wire > c.charged && !c.unruled.Swap(false) {
-		c.line.charge(wire-c.charged, now)
+		c.line.debit(wire-c.charged, now)
 	}
 	c.charged = max(c.charged, wire)
 }

@@ -81,3 +81,18 @@ func TestVisitorsAreBounded(t *testing.T) {
 		t.Errorf("room was made %d times, want a few", swept)
 	}
 }
+
+func TestAFloodOfNewcomersIsForgottenWhenItEnds(t *testing.T) {
+	inBubble(t, Config{Rate: megabit, Handshake: HandshakeBytes}, megabit, func(t *testing.T, h *house) {
+		for range 30_000 {
+			if c, _, err := h.visitor(); err == nil {
+				_ = c.Close()
+			}
+			time.Sleep(300 * time.Microsecond)
+		}
+		time.Sleep(2 * time.Second)
+		if took := h.page(t, Text, site.Person, 4_000); took > 300*time.Millisecond {
+			t.Errorf("two seconds after the flood a text took %v", took)
+		}
+	})
+}

@@ -65,6 +65,9 @@ const (
 	// catchUp is how late we may be woken without losing what the line could
 	// have carried meanwhile.
 	catchUp = 30 * time.Millisecond
+	// mostDebt is what bytes that nobody asked for may take of the line's time
+	// to come: about what a modem holds.
+	mostDebt = time.Second
 	// Every fairShare-th portion goes to whoever has waited longest, whatever
 	// it is: short texts cannot make a long picture wait for ever.
 	fairShare = 16
@@ -210,6 +213,13 @@ func (l *Line) schedule(now time.Time) {
 	}
 }
 
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // grant lets c send up to want bytes and books them.
 func (l *Line) grant(c *Conn, want int, now time.Time) int {
 	n := min(want, l.portion(want))
@@ -236,6 +246,18 @@ func (l *Line) portion(want int) int {
 		return want
 	}
 	return most
+}
+
+// debit books bytes that have gone without being asked for: answers to who
+// knocks, and confirmations. A flood of them is more than the line carries, but
+// it stands in the modem no longer than that can hold it, and what does not fit
+// is lost there: it must not be reckoned with for minutes.
+func (l *Line) debit(wire int64, now time.Time) {
+	latest := later(l.free, now.Add(mostDebt))
+	l.charge(wire, now)
+	if l.free.After(latest) {
+		l.free = latest
+	}
 }
 
 // charge books bytes on the wire.
