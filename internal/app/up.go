@@ -234,14 +234,21 @@ const refusal = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-
 	"Content-Length: 58\r\nConnection: close\r\n\r\n" +
 	"Too many people are here at once. Please try again later.\n"
 
+// standsForMany reports addresses behind which there may be any number of
+// visitors: those of proxies, and this machine, from which reverse proxies and
+// tunnels come whether or not somebody has named them.
+func standsForMany(proxies []netip.Prefix) func(netip.Addr) bool {
+	return func(a netip.Addr) bool {
+		return a.IsLoopback() || slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+	}
+}
+
 // line returns the line that --uplink names.
 func (o *upOptions) line(proxies []netip.Prefix) (*line.Line, error) {
 	if o.uplink == "none" {
 		return nil, nil
 	}
-	config := line.Config{Shared: func(a netip.Addr) bool {
-		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
-	}}
+	config := line.Config{Shared: standsForMany(proxies)}
 	if o.uplink != "auto" {
 		rate, err := site.ParseRate(o.uplink)
 		if err != nil {

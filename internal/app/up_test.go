@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,5 +131,26 @@ func TestAPageIsNamedByWhereItIsOnTheLivingSite(t *testing.T) {
 		if got := publicURL(s, &snapshot.Entry{URL: "/blog/a?b=c"}); got != want {
 			t.Errorf("%s: got %s, want %s", public, got, want)
 		}
+	}
+}
+
+func TestProxiesStandForMany(t *testing.T) {
+	shared := standsForMany([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")})
+	for _, c := range []struct {
+		name, address string
+		want          bool
+	}{
+		{"a proxy that was named", "10.1.2.3", true},
+		{"a tunnel that was not", "127.0.0.1", true},
+		{"a tunnel by IPv6", "::1", true},
+		{"a visitor", "198.51.100.9", false},
+		{"nobody knows who", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, _ := netip.ParseAddr(c.address) // none for nobody
+			if got := shared(a); got != c.want {
+				t.Errorf("stands for many: %v", got)
+			}
+		})
 	}
 }

@@ -26,7 +26,7 @@ func (l *Line) admit(c *Conn, sounds print) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	l.charge(openingBytes, now)
+	l.debit(openingBytes, now)
 	v := l.visits.at(c.peer)
 	c.sounds = sounds
 	if l.prints.machines(sounds, now) {
@@ -38,7 +38,7 @@ func (l *Line) admit(c *Conn, sounds print) bool {
 	}
 	if l.wait(now) > l.config.Wait && !v.holdsAPage(now) && !v.loads(now) {
 		l.counts.Refused++
-		l.charge(headerBytes, now)
+		l.debit(headerBytes, now)
 		return false
 	}
 	l.counts.Admitted++
@@ -96,6 +96,10 @@ const headBytes = 450
 // sent within the last three and a half seconds. Nobody reads faster.
 const atOnce = 0.7
 
+// usual bounds a text to a few times the average: newcomers go before what is
+// much longer than their own, so it must keep none of them out.
+func (l *Line) usual(size int64) int64 { return min(size, int64(4*l.text)) }
+
 // promiseText reckons with a text that has been asked for. Whoever asks again
 // and again goes behind those who ask for the first time, as far as pictures
 // would, and so keeps nobody out.
@@ -104,14 +108,14 @@ func (l *Line) promiseText(c *Conn, size int64, now time.Time) {
 	v.came = now
 	c.handicap = int64(v.texts(now)+1-atOnce) * 64 << 10
 	if c.handicap == 0 {
-		l.promise(c, size+headBytes, now)
+		l.promise(c, l.usual(size+headBytes), now)
 	} else {
 		l.unpromise(c)
 	}
 }
 
 func (l *Line) textEnded(c *Conn, class site.Class, size int64, now time.Time) {
-	l.text += (float64(size+headBytes) - l.text) / 32
+	l.text += (float64(l.usual(size+headBytes)) - l.text) / 32
 	l.visits.know(c.peer, now).noteText(class, now)
 }
 
@@ -138,7 +142,7 @@ func (l *Line) forget(c *Conn) {
 		}
 	}
 	if c.charged > 0 {
-		l.charge(closingBytes, time.Now())
+		l.debit(closingBytes, time.Now())
 	}
 	l.unpromise(c)
 	delete(l.moving, c)
@@ -192,7 +196,8 @@ func (v visitors) know(a netip.Addr, now time.Time) *visitor {
 }
 
 // sweep makes room: those who have not come for long, and if that is not
-// enough anybody.
+// enough anybody. An eighth is made free at once, so that not every newcomer of
+// a large crowd costs a look at all.
 func (v visitors) sweep(now time.Time) {
 	for a, who := range v {
 		if now.Sub(who.came) > readsFor {
@@ -200,7 +205,7 @@ func (v visitors) sweep(now time.Time) {
 		}
 	}
 	for a := range v {
-		if len(v) < mostVisitors {
+		if len(v) <= mostVisitors*7/8 {
 			return
 		}
 		delete(v, a)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,7 +41,6 @@ type Conn struct {
 	deadline time.Time // for writing
 	want     int       // bytes that wait in Write
 	index    int       // in line.queue
-	waits    bool      // in the queue or parked
 	began    time.Time // when what is under way began
 	lookAt   time.Time // when to look again whether the other side has made room
 	backoff  time.Duration
@@ -115,6 +115,7 @@ func (l *Line) newConn(conn net.Conn) *Conn {
 	c := &Conn{
 		Conn: conn, line: l, look: watch(conn), index: noneWaiting,
 		granted: make(chan int, 1), closed: make(chan struct{}),
+		level: levelAsset, // what begins while the line stands aside says nothing of itself
 	}
 	here, there := addressOf(conn.LocalAddr()), addressOf(conn.RemoteAddr())
 	if !l.config.Shared(there) {
@@ -134,13 +135,15 @@ func addressOf(a net.Addr) netip.Addr {
 
 // isInside reports whether a visitor does not come through the line: from this
 // very machine, or from a private network when others come from public ones.
-// His quick confirmations would make every other visitor's look late.
+// His quick confirmations would make every other visitor's look late. An address
+// that stands for many is a way to them, wherever it is.
 func (l *Line) isInside(here, there netip.Addr) bool {
 	private := there.IsPrivate() || there.IsLoopback() || there.IsLinkLocalUnicast() || !there.IsValid()
 	if !private && here != there {
 		l.public.Store(true)
 	}
-	return !there.IsLoopback() && here == there || private && l.public.Load()
+	inside := !there.IsLoopback() && here == there || private && l.public.Load()
+	return inside && !l.config.Shared(there)
 }
 
 // Read reads what the visitor sends. Its first bytes ask for admission.
@@ -273,8 +276,9 @@ func (c *Conn) giveUp(why error) (int, error) {
 	}
 	if c.index >= 0 {
 		heap.Remove(&l.queue, c.index)
+	} else {
+		l.parked = slices.DeleteFunc(l.parked, func(p *Conn) bool { return p == c }) // it may come again at once
 	}
-	c.waits = false
 	return 0, why
 }
 
@@ -309,7 +313,7 @@ func (c *Conn) settle(p progress, now time.Time) {
 	}
 	wire := p.sent + p.segments*headerBytes
 	if wire > c.charged && !c.unruled.Swap(false) {
-		c.line.charge(wire-c.charged, now)
+		c.line.debit(wire-c.charged, now)
 	}
 	c.charged = max(c.charged, wire)
 }

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"crypto/tls"
 	"net"
 	"testing"
@@ -113,6 +114,20 @@ func FuzzPrintOf(f *testing.F) {
 		first := printOf(said)
 		if printOf(said) != first {
 			t.Error("the same hello has two prints")
+		}
+		if len(said) == 0 || said[0] != recordHandshake {
+			if first != 0 {
+				t.Error("what is no handshake has a print")
+			}
+			return
+		}
+		const random = 5 + 4 + 2 // behind the headers of record and message and the version
+		other := bytes.Clone(said)
+		for i := random; i < min(random+32, len(said)); i++ {
+			other[i] ^= 0x5a
+		}
+		if printOf(other) != first {
+			t.Error("the print depends on what is random")
 		}
 	})
 }

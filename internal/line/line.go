@@ -65,6 +65,9 @@ const (
 	// catchUp is how late we may be woken without losing what the line could
 	// have carried meanwhile.
 	catchUp = 30 * time.Millisecond
+	// mostDebt is what bytes that nobody asked for may take of the line's time
+	// to come: about what a modem holds.
+	mostDebt = time.Second
 	// Every fairShare-th portion goes to whoever has waited longest, whatever
 	// it is: short texts cannot make a long picture wait for ever.
 	fairShare = 32
@@ -138,7 +141,6 @@ func (l *Line) send(c *Conn, want int) (int, error) {
 func (l *Line) open(now time.Time) bool { return !l.free.After(now.Add(ahead)) }
 
 func (l *Line) enqueue(c *Conn, now time.Time) {
-	c.waits = true
 	if c.began.IsZero() {
 		c.began = now
 	}
@@ -157,7 +159,6 @@ func (l *Line) dispatch() {
 			l.parked = append(l.parked, c)
 			continue
 		}
-		c.waits = false
 		c.granted <- l.grant(c, c.want, now)
 	}
 	l.schedule(now)
@@ -182,11 +183,9 @@ func (l *Line) next() *Conn {
 func (l *Line) unpark(now time.Time) {
 	kept := l.parked[:0]
 	for _, c := range l.parked {
-		switch {
-		case !c.waits: // gave up
-		case c.lookAt.After(now):
+		if c.lookAt.After(now) {
 			kept = append(kept, c)
-		default:
+		} else {
 			heap.Push(&l.queue, c)
 		}
 	}
@@ -212,6 +211,13 @@ func (l *Line) schedule(now time.Time) {
 	default:
 		l.timer.Reset(next.Sub(now))
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // grant lets c send up to want bytes and books them.
@@ -240,6 +246,18 @@ func (l *Line) portion(want int) int {
 		return want
 	}
 	return most
+}
+
+// debit books bytes that have gone without being asked for: answers to who
+// knocks, and confirmations. A flood of them is more than the line carries, but
+// it stands in the modem no longer than that can hold it, and what does not fit
+// is lost there: it must not be reckoned with for minutes.
+func (l *Line) debit(wire int64, now time.Time) {
+	latest := later(l.free, now.Add(mostDebt))
+	l.charge(wire, now)
+	if l.free.After(latest) {
+		l.free = latest
+	}
 }
 
 // charge books bytes on the wire.
