@@ -111,6 +111,7 @@ func TestASlimPage(t *testing.T) {
 		{"has small fonts of icons", `<style>@font-face{font-family:icons;src:url(/i.woff2)}p{font-family:icons}</style><p>x y z`, "url(/i.woff2)", "sans"},
 		{"asks for pictures in the size of the text", `<img src=/a.jpg width=800 height=450 alt=A>`, `src="/a.jpg?slim=800" width="800" height="450" alt="A"`, "loading"},
 		{"asks for pictures with a query", `<img src="/a.jpg?v=2" width=480 height=270>`, `src="/a.jpg?v=2&slim=480"`, "data-slim"},
+		{"holds a smaller picture to its proportions", `<img src=/a.jpg style="border:0">`, `style="border:0;--ratio:1600/900"`, "border:0;;"},
 		{"writes the size that a picture has", `<img src=/small.png>`, `width="40" height="40" data-slim=""`, "srcset"},
 		{"lets rules set the height", `<img src=/small.png>`, `:where(img[data-slim]){height:auto}`, "width:auto"},
 		{"lets rules in layers set the height", `<style>@layer a{img{color:red}}</style><img src=/small.png>`, `@layer slim{:where(img[data-slim]){height:auto}}</style>`, "width:auto"},
