@@ -84,7 +84,7 @@ func TestVisitorsAreBounded(t *testing.T) {
 
 func TestAFloodOfNewcomersIsForgottenWhenItEnds(t *testing.T) {
 	inBubble(t, Config{Rate: megabit, Handshake: HandshakeBytes}, megabit, func(t *testing.T, h *house) {
-		for range 30_000 {
+		for range 10_000 {
 			if c, _, err := h.visitor(); err == nil {
 				_ = c.Close()
 			}
