@@ -140,6 +140,7 @@ func (l *Line) forget(c *Conn) {
 			c.settle(p, time.Now())
 			l.arrived += c.confirmed(p)
 		}
+		l.flight = max(0, l.flight-max(0, c.written.Load()-c.acked))
 	}
 	if c.charged > 0 {
 		l.debit(closingBytes, time.Now())

@@ -66,6 +66,9 @@ const (
 	// it began below, or by a twentieth of it, after the same time again.
 	kneeAfter = 6 * time.Second
 	leastStep = 0.05
+	// A line is never taken to be slower than that part of what it was said to
+	// be: then the machine is late, not the line.
+	leastPart = 8
 	// What carried a little more than the rate without a queue is the rate.
 	above = 1.03
 )
@@ -153,7 +156,7 @@ func (f *finder) stand(d time.Duration, r reading) {
 // take takes what was measured for the rate, unless the queue is not ours.
 func (f *finder) take(rate float64, ours bool) {
 	if f.limit > 0 {
-		rate = min(rate, f.limit)
+		rate = min(max(rate, f.limit/leastPart), f.limit)
 	}
 	switch {
 	case f.rate == 0:

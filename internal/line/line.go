@@ -71,6 +71,9 @@ const (
 	// Every fairShare-th portion goes to whoever has waited longest, whatever
 	// it is: short texts cannot make a long picture wait for ever.
 	fairShare = 32
+	// firstFlight is what may be under way on an unknown line: modems hold 96 KB
+	// or more, and half a second of 1 Mbit/s shows what it carries.
+	firstFlight = 64 << 10
 	// usualText is a page of 4 KB with its header and frames.
 	usualText = 5000
 	// fast is a rate in bytes per second, 100 Mbit/s, from which the line is
@@ -99,6 +102,8 @@ type Line struct {
 	counts Counts
 
 	arrived int64 // bytes that were confirmed, with their headers
+	flight  int64 // bytes granted and not confirmed
+	allowed int64 // of them, while the rate is unknown
 }
 
 // New returns a line. Run keeps watch over it.
@@ -116,6 +121,8 @@ func New(c Config) *Line {
 		visits: visitors{},
 		prints: prints{},
 		text:   usualText, // until we know better
+
+		allowed: firstFlight,
 	}
 	l.aside.Store(c.Rate >= fast)
 	return l
@@ -137,8 +144,14 @@ func (l *Line) send(c *Conn, want int) (int, error) {
 	return c.await()
 }
 
-// open reports whether a portion may leave.
-func (l *Line) open(now time.Time) bool { return !l.free.After(now.Add(ahead)) }
+// open reports whether a portion may leave. While the rate is unknown, only so
+// much may be under way that the smallest modem holds it.
+func (l *Line) open(now time.Time) bool {
+	if l.finder.rate == 0 {
+		return l.flight < l.allowed
+	}
+	return !l.free.After(now.Add(ahead))
+}
 
 func (l *Line) enqueue(c *Conn, now time.Time) {
 	if c.began.IsZero() {
@@ -196,7 +209,11 @@ func (l *Line) unpark(now time.Time) {
 // schedule sets the clock for the next portion.
 func (l *Line) schedule(now time.Time) {
 	var next time.Time
-	if l.queue.Len() > 0 {
+	switch {
+	case l.queue.Len() == 0:
+	case l.finder.rate == 0:
+		next = now.Add(look) // by then more will have been confirmed
+	default:
 		next = l.free.Add(-ahead)
 	}
 	for _, c := range l.parked {
@@ -226,6 +243,7 @@ func (l *Line) grant(c *Conn, want int, now time.Time) int {
 	segments := (n + segmentBytes - 1) / segmentBytes
 	wire := int64(n + segments*headerBytes)
 	c.charged += wire
+	l.flight += int64(n)
 	l.charge(wire, now)
 	c.book(n, now)
 	l.moving[c] = true

@@ -17,6 +17,8 @@ const (
 	// longestDelay is more than any queue before a line makes: the largest
 	// modems hold 2 s at the slowest rates.
 	longestDelay = 3 * time.Second
+	// mostFlight is more than any line from which on it is left alone needs.
+	mostFlight = 64 << 20
 	// mostSampled is how many are looked at while the line stands aside.
 	mostSampled = 8
 )
@@ -52,6 +54,7 @@ func (l *Line) Run(ctx context.Context) error {
 type watcher struct {
 	line    *Line
 	began   time.Time // of this reading
+	flight  int64     // most bytes under way
 	sent    int64     // by then
 	arrived int64     // by then
 	reading reading
@@ -64,6 +67,7 @@ func (w *watcher) look(now time.Time) bool {
 	l := w.line
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	w.flight = max(w.flight, l.flight)
 	asked := 0
 	for c := range l.moving {
 		if asked++; asked > mostLooked {
@@ -113,6 +117,7 @@ func (w *watcher) ask(c *Conn, now time.Time) {
 func (c *Conn) confirmed(p progress) int64 {
 	fresh := max(0, p.acked-c.acked)
 	c.acked += fresh
+	c.line.flight = max(0, c.line.flight-fresh)
 	return onWire(fresh)
 }
 
@@ -122,6 +127,9 @@ func (w *watcher) read(now time.Time) {
 	w.reading.flight /= float64(w.looked)
 	w.reading.sent, w.reading.arrived = l.counts.Bytes-w.sent, l.arrived-w.arrived
 	w.reading.waiting = !w.idle
+	if r := w.reading; r.samples > 0 && r.delay < l.finder.base+cleared && w.flight >= l.allowed/2 {
+		l.allowed = min(2*l.allowed, mostFlight) // as TCP does in its slow start
+	}
 	l.finder.step(now.Sub(w.began), w.reading)
 	l.stepAside(now.Sub(w.began), w.reading)
 	w.begin(now)

@@ -71,7 +71,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, h *held, e *snapsh
 	}
 	if e.Page {
 		w.Header()[rungHeader] = []string{t.rung()}
-		t.ours = steered && wished.rung != ""
+		t.ours = steered && wished.rung != "" && t.rung() != site.Full.String()
 		s.pledge(r, h, e, t)
 	}
 	err := s.thing(w, r, h, t, vary)

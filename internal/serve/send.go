@@ -20,12 +20,12 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *snapshot.Entry,
 	for _, p := range parts {
 		length += int64(len(p.head)) + p.length
 	}
-	defer s.begin(r, e, length)()
 	w.Header()["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
 		return
 	}
+	defer s.begin(r, e, length)()
 	out := &patient{w: w, control: http.NewResponseController(w), stall: s.config.Stall}
 	for _, p := range parts {
 		if _, err := io.WriteString(w, p.head); err != nil {
