@@ -20,6 +20,10 @@ type Load struct {
 	Assets int64         // bytes of what pages show that wait
 }
 
+// Aside reports whether the line is so fast that it is left alone: there is
+// nothing to be told and nothing to be asked.
+func (l *Line) Aside() bool { return l.aside.Load() }
+
 // Load returns what is on the line now.
 func (l *Line) Load() Load {
 	l.mu.Lock()

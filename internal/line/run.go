@@ -21,6 +21,7 @@ const (
 	mostFlight = 64 << 20
 	// mostSampled is how many are looked at while the line stands aside.
 	mostSampled = 8
+	longAnswer  = 16 << 10
 )
 
 // Run watches what the line carries until ctx ends, to find its rate. It
@@ -163,7 +164,7 @@ func (l *Line) stepAside(d time.Duration, r reading) {
 func (l *Line) note(c *Conn, n int64) {
 	written := c.written.Add(n)
 	c.unruled.Store(true)
-	if n < segmentBytes || !l.mu.TryLock() {
+	if n < longAnswer || !l.mu.TryLock() {
 		return
 	}
 	defer l.mu.Unlock()

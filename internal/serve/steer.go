@@ -55,7 +55,7 @@ func (s *Server) steer(r *http.Request, h *held, e *snapshot.Entry) wish {
 	switch {
 	case class == site.Preview:
 		return wish{rung: previewRung}
-	case s.steerer == nil || h.has(r, e):
+	case s.steerer == nil || s.steerer.line.Aside() || h.has(r, e):
 		return wish{}
 	}
 	rung := s.steerer.visit(h.weigh(e))
@@ -154,13 +154,13 @@ func onWire(n int64) int64 { return n + n/28 + answerBytes }
 // begin tells the line that an answer begins.
 func (s *Server) begin(r *http.Request, e *snapshot.Entry, size int64) (end func()) {
 	c := line.From(r.Context())
-	if c == nil {
+	if c == nil || s.steerer.line.Aside() {
 		return func() {}
 	}
 	class, kind := classOf(r), line.Asset
 	if e.Page || isText(coding.MediaType(e.Type)) {
 		kind = line.Text
-	} else if s.steerer != nil {
+	} else {
 		s.steerer.mu.Lock()
 		s.steerer.pledges.Redeem(s.client(r), onWire(size), time.Now())
 		s.steerer.mu.Unlock()
@@ -170,7 +170,7 @@ func (s *Server) begin(r *http.Request, e *snapshot.Entry, size int64) (end func
 
 // pledge notes what a page that is sent as t will still ask for.
 func (s *Server) pledge(r *http.Request, h *held, e *snapshot.Entry, t *thing) {
-	if s.steerer == nil || r.Method != http.MethodGet {
+	if s.steerer == nil || s.steerer.line.Aside() || r.Method != http.MethodGet {
 		return
 	}
 	rung := site.Lite // which asks for nothing more
