@@ -16,10 +16,13 @@ var rateUnits = []struct {
 	bits float64
 }{{"Gbit/s", 1e9}, {"Mbit/s", 1e6}, {"kbit/s", 1e3}, {"bit/s", 1}}
 
-// ParseRate reads a rate with its unit: "1Mbit/s", "0.8 Mbit/s", "640 kbit/s",
+// ParseRate reads a rate with its unit: "1Mbit/s", "0.8 Mbit/s", "640kbps",
 // "1000000 bit/s". A number alone is refused: half of the people mean bytes.
 func ParseRate(s string) (Rate, error) {
 	text := strings.TrimSpace(s)
+	if rest, ok := strings.CutSuffix(text, "bps"); ok { // not Bps, which are bytes
+		text = rest + "bit/s"
+	}
 	for _, u := range rateUnits {
 		at := len(text) - len(u.name)
 		if at <= 0 || !strings.EqualFold(text[at:], u.name) {
