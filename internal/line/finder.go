@@ -20,6 +20,7 @@ type finder struct {
 
 	base  time.Duration // delay of the way without a queue
 	full  window        // what was sent and arrived since a queue stands
+	first time.Duration // delay when that began
 	drain bool          // what was sent too much has to leave first
 	stuck time.Duration // how long that has been tried
 
@@ -43,6 +44,12 @@ type window struct {
 	time        time.Duration
 }
 
+func (w *window) add(d time.Duration, r reading) {
+	w.sent += r.sent
+	w.bytes += r.arrived
+	w.time += d
+}
+
 const (
 	// A queue is one that delays by more than standing; below cleared it is
 	// gone. Confirmations may come 40 ms late for reasons of their own.
@@ -54,12 +61,13 @@ const (
 	measured      = 500 * time.Millisecond
 	measuredFirst = 200 * time.Millisecond // while nothing is known, sooner
 	measuredBytes = 16 * 1500
-	remembered    = time.Second // older arrivals fade
-	// Who sends less than this part of what arrives does not make the queue.
-	keepsUp = 0.98
+	remembered    = time.Second // then measuring begins anew
+	// A queue of ours grows by that much while it is measured, or less than
+	// that part of what is sent arrives.
+	grows   = 25 * time.Millisecond
+	arrives = 0.9
 	// While a queue drains, only this part of the rate is used. One that does
-	// not drain meanwhile is somebody else's in the house: to hold back would
-	// leave the line to him and shorten nothing.
+	// not drain meanwhile is somebody else's in the house.
 	draining    = 0.7
 	drainsAfter = 2 * time.Second
 	// Trying reaches the knee after this time, and by then as far beyond it as
@@ -136,9 +144,13 @@ func (f *finder) fills(r reading) bool {
 // stand measures while a queue stands.
 func (f *finder) stand(d time.Duration, r reading) {
 	f.stuck += d
-	f.full.sent += r.sent
-	f.full.bytes += r.arrived
-	f.full.time += d
+	if f.full.time == 0 {
+		f.first = r.delay
+	}
+	f.full.add(d, r)
+	if f.stuck > drainsAfter && !f.ours(r) {
+		f.rise(d, r)
+	}
 	least := measured
 	if f.rate == 0 {
 		least = measuredFirst
@@ -146,11 +158,20 @@ func (f *finder) stand(d time.Duration, r reading) {
 	if f.full.time < least || f.full.bytes < measuredBytes {
 		return
 	}
-	f.take(float64(f.full.bytes)/f.full.time.Seconds(), float64(f.full.bytes) < keepsUp*float64(f.full.sent))
+	f.take(float64(f.full.bytes)/f.full.time.Seconds(), f.ours(r))
 	f.drain = f.stuck < drainsAfter
-	if f.full.time > remembered {
-		f.full.sent, f.full.bytes, f.full.time = f.full.sent/2, f.full.bytes/2, f.full.time/2
+	if f.full.time >= remembered {
+		f.full = window{}
 	}
+}
+
+// ours reports whether the queue is made of our bytes. Then it grows as long as
+// we send what we do, or what we send is lost. A queue that somebody else has
+// put before us holds our bytes back once, and then lets through as many as
+// come: to send less would leave the line to him and shorten nothing.
+func (f *finder) ours(r reading) bool {
+	lost := f.full.time >= remembered && float64(f.full.bytes) < arrives*float64(f.full.sent)
+	return r.delay-f.first > grows || lost
 }
 
 // take takes what was measured for the rate, unless the queue is not ours.

@@ -356,3 +356,34 @@ func TestOneWhoAsksAgainAndAgainGoesLast(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// upload is somebody else in the house who keeps the modem's queue at a third
+// of a second, as a large upload does.
+func (m *modem) upload(ctx context.Context) {
+	for ctx.Err() == nil {
+		m.mu.Lock()
+		now := time.Now()
+		if full := now.Add(300 * time.Millisecond); m.free.Before(full) {
+			m.free = full
+		}
+		m.mu.Unlock()
+		time.Sleep(10 * time.Millisecond) // in the bubble, where it takes no time
+	}
+}
+
+func TestSomebodyElsesQueueIsNotAnswered(t *testing.T) {
+	inBubble(t, Config{Rate: megabit}, megabit, func(t *testing.T, h *house) {
+		h.page(t, Asset, site.Person, 60_000) // while nobody uploads: the way without a queue
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		var uploading sync.WaitGroup
+		uploading.Go(func() { h.modem.upload(ctx) })
+		h.keepBusy(ctx, t)
+		uploading.Wait()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.finder.rate < megabit/2 {
+			t.Errorf("beside an upload the line is taken for one of %.0f bytes per second", h.finder.rate)
+		}
+	})
+}
