@@ -36,7 +36,9 @@ const (
 	// A rung is left when everybody's pages would take more than the line, and
 	// a richer one is taken up when they would take that part of it: between
 	// the two, chance alone would move the ladder up and down.
-	tooMuch, comfortable = 1.0, 0.8
+	// Texts must not wait for each other as pictures may: past nine tenths of
+	// the line they would.
+	tooMuch, tooMuchText, comfortable = 1.0, 0.9, 0.8
 	// A page is worth its pictures if they come within patience. Where the
 	// rung is more than the line could give everybody, they must come soon:
 	// it is the gaps between visits that are given away.
@@ -54,9 +56,11 @@ const (
 	// memory is that of the rate of visits: half a minute tells a surge from two
 	// friends who come at once.
 	memory = 25 * time.Second
-	// A surge is seen sooner in four seconds, if it is so many visits that
-	// chance alone would not bring them: two standard deviations are taken off.
-	surge = 4 * time.Second
+	// A surge is seen sooner in the last seconds, if it is so many visits that
+	// chance alone would not bring them: of few, two standard deviations are
+	// taken off, of many, half a one.
+	few, many = 4, 8 // seconds
+	crowded   = 30   // visits in that time
 	// Pages differ; the ladder goes by what the last twenty or so weighed.
 	pageMemory = 20
 )
@@ -68,11 +72,12 @@ type Governor struct {
 	Calm time.Duration // quiet required before each step back up; default 15 s
 
 	rung     site.Rung
-	quiet    time.Time // since when a richer rung would do; zero if it would not
-	strained time.Time // until when
-	visits   float64   // per second, over the last half minute
-	sudden   float64   // per second, over the last few seconds
-	at       time.Time // when both were right
+	quiet    time.Time     // since when a richer rung would do; zero if it would not
+	strained time.Time     // until when
+	visits   float64       // per second, over the last half minute
+	at       time.Time     // when visits was right
+	seconds  [many + 1]int // visits of the last seconds, this one included
+	second   int64         // of the last one, since 1970
 	page     [site.Refused]float64
 	texts    [site.Refused]float64
 }
@@ -84,8 +89,36 @@ func (g *Governor) Rung() site.Rung { return g.rung }
 
 // Visits is how many visits per second there are.
 func (g *Governor) Visits(now time.Time) float64 {
-	few := g.sudden * g.fade(now, surge) * surge.Seconds()
-	return max(g.visits*g.fade(now, memory), (few-2*math.Sqrt(few))/surge.Seconds())
+	return max(g.visits*g.fade(now), g.lately(now, few), g.lately(now, many))
+}
+
+// lately is how many visits a second the last whole seconds had, less what
+// chance may have added.
+func (g *Governor) lately(now time.Time, seconds int) float64 {
+	sum := 0
+	for i := 1; i <= seconds; i++ {
+		at := now.Unix() - int64(i)
+		if age := g.second - at; age >= 0 && age < int64(len(g.seconds)) {
+			sum += g.seconds[at%int64(len(g.seconds))]
+		}
+	}
+	n, deviations := float64(sum), 2.0
+	if n > crowded {
+		deviations = 0.5
+	}
+	return (n - deviations*math.Sqrt(n)) / float64(seconds)
+}
+
+// count counts a visit in its second and forgets those before the last ones.
+func (g *Governor) count(now time.Time) {
+	size := int64(len(g.seconds))
+	for second := max(g.second+1, now.Unix()-size+1); second <= now.Unix(); second++ {
+		g.seconds[second%size] = 0
+		g.second = second
+	}
+	if g.second == now.Unix() { // else the clock went back
+		g.seconds[g.second%size]++
+	}
 }
 
 // Strained reports whether handshakes should cost as little as they can.
@@ -96,7 +129,7 @@ func (g *Governor) Strained(now time.Time) bool {
 // Step takes one reading of the load and returns the ladder's rung. It is meant
 // to be called about once a second, and may be called whenever somebody asks.
 func (g *Governor) Step(now time.Time, load Load) site.Rung {
-	g.visits, g.sudden, g.at = g.visits*g.fade(now, memory), g.sudden*g.fade(now, surge), now
+	g.visits, g.at = g.visits*g.fade(now), now
 	if load.Text > strain {
 		g.strained = now.Add(g.calm())
 	}
@@ -117,6 +150,7 @@ func (g *Governor) Step(now time.Time, load Load) site.Rung {
 // is how much the pages shown before will still ask for.
 func (g *Governor) Visit(now time.Time, load Load, page Page) site.Rung {
 	g.Step(now, load)
+	g.count(now)
 	g.note(page)
 	if load.Rate == 0 {
 		return site.Full
@@ -170,8 +204,11 @@ func (g *Governor) bearable(now time.Time, load Load) site.Rung {
 	visits := g.Visits(now)
 	for r := site.Full; r < site.Postcard; r++ {
 		part := tooMuch
-		if r < g.rung {
+		switch {
+		case r < g.rung:
 			part = comfortable
+		case r == site.Lite:
+			part = tooMuchText
 		}
 		if visits*(g.page[r]+float64(load.Visit)) <= part*load.Rate {
 			return r
@@ -184,7 +221,6 @@ func (g *Governor) bearable(now time.Time, load Load) site.Rung {
 // with the same time: an average over the last half minute or so.
 func (g *Governor) note(page Page) {
 	g.visits += 1 / memory.Seconds()
-	g.sudden += 1 / surge.Seconds()
 	made := site.Full // what a rung that the page was not made in is sent as
 	for r := site.Full; r < site.Refused; r++ {
 		if page.Text[r] > 0 {
@@ -203,8 +239,8 @@ func blend(average *float64, value float64) {
 	*average += (value - *average) / pageMemory
 }
 
-// fade is what time has left of an average with a memory.
-func (g *Governor) fade(now time.Time, memory time.Duration) float64 {
+// fade is what time has left of the average.
+func (g *Governor) fade(now time.Time) float64 {
 	if g.at.IsZero() {
 		return 1
 	}

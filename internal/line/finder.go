@@ -62,10 +62,11 @@ const (
 	measuredFirst = 200 * time.Millisecond // while nothing is known, sooner
 	measuredBytes = 16 * 1500
 	remembered    = time.Second // then measuring begins anew
-	// A queue of ours grows by that much while it is measured, or less than
-	// that part of what is sent arrives.
-	grows   = 25 * time.Millisecond
-	arrives = 0.9
+	// Of what is sent, more than keepsUp arrives while a queue is not ours.
+	// Beside a queue of somebody else's, one of ours grows by that much while it
+	// is measured, or lets no more than arrives through.
+	keepsUp, arrives = 0.97, 0.9
+	grows            = 25 * time.Millisecond
 	// While a queue drains, only this part of the rate is used. One that does
 	// not drain meanwhile is somebody else's in the house.
 	draining    = 0.7
@@ -165,13 +166,17 @@ func (f *finder) stand(d time.Duration, r reading) {
 	}
 }
 
-// ours reports whether the queue is made of our bytes. Then it grows as long as
-// we send what we do, or what we send is lost. A queue that somebody else has
-// put before us holds our bytes back once, and then lets through as many as
-// come: to send less would leave the line to him and shorten nothing.
+// ours reports whether the queue is made of our bytes: then fewer arrive than
+// are sent. A queue that somebody else has put before us holds our bytes back
+// once, and then lets through as many as come. If it does not drain when we
+// hold back, it is his, and must grow by what we send to be ours as well: to
+// send less would leave the line to him and shorten nothing.
 func (f *finder) ours(r reading) bool {
-	lost := f.full.time >= remembered && float64(f.full.bytes) < arrives*float64(f.full.sent)
-	return r.delay-f.first > grows || lost
+	part := float64(f.full.bytes) / max(1, float64(f.full.sent))
+	if f.stuck <= drainsAfter {
+		return part < keepsUp
+	}
+	return r.delay-f.first > grows || f.full.time >= remembered && part < arrives
 }
 
 // take takes what was measured for the rate, unless the queue is not ours.
