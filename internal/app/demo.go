@@ -201,6 +201,9 @@ func (d *demonstration) compare(ctx context.Context) error {
 	d.talk("  its frozen copy  %-24s %8s", d.copyURL, roughly(frozen))
 	d.talk("")
 	fmt.Fprintf(d.Stderr, "ready %s\n", d.copyURL)
+	if !d.options.once && d.options.evening == 0 {
+		d.advise()
+	}
 	return nil
 }
 
