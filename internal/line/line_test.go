@@ -99,7 +99,7 @@ func TestTextGoesBeforePicturesAndPeopleBeforeMachines(t *testing.T) {
 				took := h.page(t, test.before, test.beforeClass, 4_000)
 				all.Wait()
 				// Itself 33 ms, a portion that is under way 24, two that run
-				// ahead, the one in sixteen, the round trip.
+				// ahead, the one in 32, the round trip.
 				if took > 250*time.Millisecond {
 					t.Errorf("it took %v behind half a megabyte", took)
 				}

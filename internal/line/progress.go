@@ -3,6 +3,7 @@ package line
 import (
 	"net"
 	"syscall"
+	"time"
 )
 
 // A progress is what the network says of one connection.
@@ -38,4 +39,59 @@ func watch(conn net.Conn) func() (progress, bool) {
 		}
 	}
 	return nil
+}
+
+// ready reports whether what was granted before has left the system. What has
+// not waits for the other side: more of it would take the line's time and
+// carry nothing. line.mu is held.
+func (c *Conn) ready(now time.Time) bool {
+	if c.look == nil {
+		return true
+	}
+	p, ok := c.look()
+	if !ok {
+		return true // it is closed: Write will say so
+	}
+	c.settle(p, now)
+	if p.unsent == 0 {
+		c.backoff = 0
+		return true
+	}
+	// Room comes with confirmations, a round trip apart; who takes none for
+	// long is looked at less often.
+	c.backoff = min(max(2*c.backoff, 4*time.Millisecond), 128*time.Millisecond)
+	c.lookAt = now.Add(c.backoff)
+	return false
+}
+
+// settle books what was sent beside the bytes that were granted: bare
+// confirmations, and segments that were sent twice.
+func (c *Conn) settle(p progress, now time.Time) {
+	if p.unsent > 0 || p.segments == 0 {
+		return
+	}
+	wire := p.sent + p.segments*headerBytes
+	if wire > c.charged && !c.unruled.Swap(false) {
+		c.line.debit(wire-c.charged, now)
+	}
+	c.charged = max(c.charged, wire)
+}
+
+// book notes that n bytes were granted.
+func (c *Conn) book(n int, now time.Time) {
+	c.mark(c.written.Add(int64(n)), now)
+	if at := &c.answers[c.level]; at.left > 0 {
+		at.left = max(0, at.left-int64(n))
+	}
+	c.left = max(0, c.left-int64(n))
+	c.moved = now
+	c.pay(int64(n))
+}
+
+func (c *Conn) mark(offset int64, now time.Time) {
+	if len(c.marks) < mostMarks {
+		c.marks = append(c.marks, mark{offset, now})
+		return
+	}
+	c.marks[len(c.marks)-1].offset = offset
 }
