@@ -53,6 +53,7 @@ var floors = map[string]int{
 	"internal/refs":      0,
 	"internal/sample":    0,
 	"internal/secret":    0,
+	"internal/settings":  0,
 	"internal/site":      0,
 	"internal/sshlog":    0,
 	"internal/style":     0,

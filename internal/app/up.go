@@ -51,6 +51,13 @@ func (p *Program) upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c, err := p.config()
+			if err != nil {
+				return err
+			}
+			if err := c.preset("up", c.Up, cmd.Flags()); err != nil {
+				return err
+			}
 			return p.up(cmd.Context(), what, &o)
 		},
 	}
