@@ -42,7 +42,7 @@ const maxMinutes = 3
 func newCounter(c Config) *counter { return &counter{config: c, seed: maphash.MakeSeed()} }
 
 // close ends the second under way if it is over.
-func (c *counter) close(now time.Time) *Second {
+func (c *counter) close(now time.Time) *tally.Second {
 	at := now.Truncate(time.Second)
 	switch {
 	case c.second.At.IsZero():
@@ -62,7 +62,7 @@ func (c *counter) close(now time.Time) *Second {
 		c.refused = total
 	}
 	done := c.second.end()
-	c.second = running{Second: Second{At: at}}
+	c.second = running{Second: tally.Second{At: at}}
 	return done
 }
 

@@ -21,6 +21,12 @@ import (
 	"buzzproof/internal/tally"
 )
 
+// As many classes and rungs are counted as there are.
+var (
+	_ = [1]int{}[tally.Classes-1-int(site.Scanner)]
+	_ = [1]int{}[tally.Rungs-1-int(site.Refused)]
+)
+
 // A Kind is what was answered with.
 type Kind uint8
 
@@ -60,7 +66,7 @@ type Config struct {
 	Refused func() uint64
 	// Second is called once a second with what happened in it, from the
 	// goroutine of Run: it must not wait for anything. Optional.
-	Second func(*Second)
+	Second func(*tally.Second)
 	// Locate says where an address is; empty for not known. Optional.
 	Locate func(netip.Addr) (country, network string)
 	// Keep says that somebody calls Take. Without it nothing is kept for it.
@@ -72,7 +78,7 @@ type Recorder struct {
 	config  Config
 	shards  []shard
 	full    chan struct{} // a batch is half full
-	latest  atomic.Pointer[Second]
+	latest  atomic.Pointer[tally.Second]
 	mu      sync.Mutex // held while counting, never while a hit is recorded
 	spare   *batch
 	counter *counter
@@ -99,7 +105,7 @@ func New(c Config) *Recorder {
 	for i := range r.shards {
 		r.shards[i].batch = newBatch()
 	}
-	r.latest.Store(&Second{})
+	r.latest.Store(&tally.Second{})
 	return r
 }
 
@@ -132,7 +138,7 @@ func (r *Recorder) Record(h Hit) {
 }
 
 // Latest returns the last second that is over.
-func (r *Recorder) Latest() *Second { return r.latest.Load() }
+func (r *Recorder) Latest() *tally.Second { return r.latest.Load() }
 
 // collectEvery is how often batches are collected. 1,024 hits of a batch in
 // that time are 10,000 a second for each shard; before that it is called for.

@@ -39,7 +39,7 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 }
 
 // second records hits and returns the second that they fell into.
-func second(t *testing.T, c Config, hits ...Hit) (*Second, *Recorder) {
+func second(t *testing.T, c Config, hits ...Hit) (*tally.Second, *Recorder) {
 	t.Helper()
 	r := New(c)
 	at := time.Now().Truncate(time.Second)
@@ -64,10 +64,10 @@ func TestASecondTellsPeopleFromMachines(t *testing.T) {
 		like(func(h *Hit) { h.Class, h.Bytes = site.Search, 500 }),
 		like(func(h *Hit) { h.Status, h.Kind = 503, Other }),
 	)
-	if p := s.People(); p != (Counts{Hits: 4, Visits: 2, Bytes: 16000, Failed: 1}) {
+	if p := s.People(); p != (tally.Counts{Hits: 4, Visits: 2, Bytes: 16000, Failed: 1}) {
 		t.Errorf("people: %+v", p)
 	}
-	if c := s.Classes[site.Scanner]; c != (Counts{Hits: 1, Bytes: 20, NotFound: 1, Failed: 1}) {
+	if c := s.Classes[site.Scanner]; c != (tally.Counts{Hits: 1, Bytes: 20, NotFound: 1, Failed: 1}) {
 		t.Errorf("scanners: %+v", c)
 	}
 	if c := s.Classes[site.Search]; c.Visits != 1 {
@@ -96,7 +96,7 @@ func TestASecondTellsWherePeopleCameFrom(t *testing.T) {
 	if s.Arrivals != 6 {
 		t.Errorf("%d arrivals, want 6", s.Arrivals)
 	}
-	want := fmt.Sprint([]Named{{"news.example", 4}, {"Instagram (app)", 1}, {Direct, 1}})
+	want := fmt.Sprint([]tally.Named{{Name: "news.example", Visits: 4}, {Name: "Instagram (app)", Visits: 1}, {Name: tally.Direct, Visits: 1}})
 	if got := fmt.Sprint(s.Sites.Items); got != want {
 		t.Errorf("sites %s, want %s", got, want)
 	}

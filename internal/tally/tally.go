@@ -6,17 +6,14 @@
 // that there was one more.
 package tally
 
-import (
-	"time"
+import "time"
 
-	"buzzproof/internal/site"
-	"buzzproof/internal/sketch"
-)
-
-// Classes and Rungs are how many there are of each.
+// Classes and Rungs are how many there are of each in package site, by whose
+// values what is about them is indexed.
 const (
-	Classes = int(site.Scanner) + 1
-	Rungs   = int(site.Refused) + 1
+	Classes = 7
+	Rungs   = 5
+	person  = 0
 )
 
 // A Source is where an answer came from.
@@ -64,7 +61,7 @@ type Tally struct {
 	Sources [Sources]uint64 // pages that people got, by source
 	Refused uint64          // connections, before TLS
 	Dropped uint64          // hits that there was no room to record
-	Took    sketch.Histogram
+	Took    Histogram
 	Panels  [Panels]Table
 }
 

@@ -3,7 +3,7 @@ package traffic
 import (
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/site"
-	"buzzproof/internal/sketch"
+	"buzzproof/internal/tally"
 )
 
 // classCount is how many classes there are.
@@ -95,7 +95,7 @@ type totals struct {
 	visitors                        float64
 	first, last                     int64                  // stamps
 	classes                         [classCount]ClassCount // of closed visits
-	times                           sketch.Histogram
+	times                           tally.Histogram
 }
 
 func (t *totals) note(h *accesslog.Hit) {

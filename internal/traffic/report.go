@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"buzzproof/internal/site"
-	"buzzproof/internal/sketch"
+	"buzzproof/internal/tally"
 )
 
 // A Report is the statistics at one moment.
@@ -71,7 +71,7 @@ func (c *Counter) Report(limit int) *Report {
 	r := &Report{
 		Lines: c.lines, Failed: c.failed.count, Filtered: c.dropped, Failures: c.failed.kept, LogBytes: c.bytes, Exact: true,
 	}
-	visitors, times := 0.0, sketch.Histogram{}
+	visitors, times := 0.0, tally.Histogram{}
 	first, last := int64(math.MaxInt64), int64(0)
 	days := map[int32]*day{}
 	for _, s := range c.shards {
@@ -115,7 +115,7 @@ func (c *ClassCount) merge(o *ClassCount) {
 	c.Failed += o.Failed
 }
 
-func durations(g *sketch.Histogram) Durations {
+func durations(g *tally.Histogram) Durations {
 	d := Durations{Count: g.Total}
 	if g.Total > 0 {
 		us := func(n uint64) time.Duration { return time.Duration(n) * time.Microsecond }

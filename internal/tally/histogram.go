@@ -1,4 +1,4 @@
-package sketch
+package tally
 
 import "math/bits"
 
