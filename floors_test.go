@@ -35,8 +35,10 @@ var floors = map[string]int{
 	"internal/fetch":     1,
 	"internal/governor":  1,
 	"internal/guard":     1,
+	"internal/history":   1,
 	"internal/line":      1,
 	"internal/lite":      1,
+	"internal/recorder":  1,
 	"internal/refuge":    1,
 	"internal/slim":      1,
 	"internal/snapshot":  1,
@@ -58,8 +60,10 @@ var floors = map[string]int{
 	"internal/secret":    0,
 	"internal/settings":  0,
 	"internal/site":      0,
+	"internal/sketch":    0,
 	"internal/sshlog":    0,
 	"internal/style":     0,
+	"internal/tally":     0,
 	"internal/words":     0,
 }
 

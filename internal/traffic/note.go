@@ -56,7 +56,7 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
 			continue
 		}
 		new := 0.0
-		if counts && (item.panel == Referrers || !known || s.seen.filter) {
+		if counts && (item.panel == Referrers || !known || !s.seen.Exact()) {
 			new = s.pair(v, s.panels[item.panel].items[item.at].hash)
 		}
 		if item.panel == Referrers {
@@ -114,7 +114,7 @@ func (s *shard) fresh(v *visit, it *item) float64 {
 		if v.first {
 			return 1
 		}
-		return s.seen.add(mix(v.hash, it.hash))
+		return s.seen.Add(mix(v.hash, it.hash))
 	}
 	return s.pair(v, it.hash)
 }
@@ -125,7 +125,7 @@ func (s *shard) fresh(v *visit, it *item) float64 {
 func (s *shard) pair(v *visit, what uint64) float64 {
 	hash := mix(v.hash, what)
 	if !v.first {
-		return s.seen.add(hash)
+		return s.seen.Add(hash)
 	}
 	for _, known := range v.pairs[:v.kept] {
 		if known == hash {
@@ -137,7 +137,7 @@ func (s *shard) pair(v *visit, what uint64) float64 {
 		v.kept++
 		return 1
 	}
-	return s.seen.add(hash)
+	return s.seen.Add(hash)
 }
 
 // minute counts a visitor once for each minute he is there. As long as his
@@ -151,7 +151,7 @@ func (s *shard) minute(v *visit, h *accesslog.Hit, counts bool) {
 	case m > v.late || m < v.early:
 		new = 1
 	default:
-		new = s.seen.add(mix(v.hash, uint64(m)|1<<40))
+		new = s.seen.Add(mix(v.hash, uint64(m)|1<<40))
 	}
 	if counts {
 		v.minute, v.early, v.late = m, min(v.early, m), max(v.late, m)

@@ -9,6 +9,7 @@ import (
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/hints"
 	"buzzproof/internal/site"
+	"buzzproof/internal/sketch"
 )
 
 // A shard counts all hits of some clients. Only one goroutine at a time may
@@ -22,7 +23,7 @@ type shard struct {
 	learned  bool                // the judge has heard of all hits
 	panels   [panelCount]table
 	visits   visits
-	seen     *seen
+	seen     *sketch.Seen
 	days     map[int32]*day
 	today    *day // the day of the last hit
 	totals   totals
@@ -43,7 +44,7 @@ type place struct{ country, network uint32 }
 
 func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 	s := &shard{
-		seed: seed, where: o.Where, days: map[int32]*day{}, seen: newSeen(exact),
+		seed: seed, where: o.Where, days: map[int32]*day{}, seen: sketch.NewSeen(exact),
 		methodAt: map[string]uint8{}, protocolAt: map[string]uint8{}, nextBit: 24,
 	}
 	if o.Judge != nil {
@@ -208,7 +209,7 @@ func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
 func (s *shard) arrive(v *visit) float64 {
 	first := 1.0
 	if s.visits.folds > 0 {
-		first = s.seen.add(mix(v.hash, visitorSalt))
+		first = s.seen.Add(mix(v.hash, visitorSalt))
 	}
 	v.counted, v.first = true, first > 0
 	return first

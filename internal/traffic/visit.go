@@ -87,14 +87,14 @@ func (s *shard) fold() {
 	for i := range s.visits.open {
 		v := &s.visits.open[i]
 		if v.counted {
-			s.seen.add(mix(v.hash, visitorSalt))
+			s.seen.Add(mix(v.hash, visitorSalt))
 		}
 		for _, hash := range v.pairs[:v.kept] {
-			s.seen.add(hash)
+			s.seen.Add(hash)
 		}
 		for bit := range s.nextBit {
 			if v.did&(1<<bit) != 0 {
-				s.seen.add(mix(v.hash, s.bitHash[bit]))
+				s.seen.Add(mix(v.hash, s.bitHash[bit]))
 			}
 		}
 	}

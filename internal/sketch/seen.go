@@ -1,8 +1,10 @@
-package traffic
+// Package sketch holds structures that say about what they were shown more than
+// they have room for, with a known error.
+package sketch
 
 import "math/bits"
 
-// A seen tells new pairs (of a visitor and what he did) from old ones.
+// A Seen tells new pairs (of a visitor and what he did) from old ones.
 //
 // It begins as an exact set of fingerprints. When that has used up its memory
 // it turns into a Bloom filter over the same bytes, with the same members. A
@@ -10,7 +12,7 @@ import "math/bits"
 // is, so each pair it finds new counts for slightly more than one: sums stay
 // right on average, at any number of pairs (compare Cohen, "All-distances
 // sketches", 2014, on such estimates).
-type seen struct {
+type Seen struct {
 	segments [segmentCount]segment
 	members  int
 	limit    int // members that are kept exactly
@@ -30,13 +32,16 @@ type segment struct {
 	used  int // members of a set, or bits set in a filter
 }
 
-// newSeen returns a set that keeps up to limit pairs exactly and never takes
+// NewSeen returns a set that keeps up to limit pairs exactly and never takes
 // more than about 5.5 bytes for each of them.
-func newSeen(limit int) *seen { return &seen{limit: limit} }
+func NewSeen(limit int) *Seen { return &Seen{limit: limit} }
 
-// add puts a pair in and returns how many new pairs that stands for: none for
+// Exact reports whether pairs are still counted rather than estimated.
+func (s *Seen) Exact() bool { return !s.filter }
+
+// Add puts a pair in and returns how many new pairs that stands for: none for
 // one that was there.
-func (s *seen) add(hash uint64) float64 {
+func (s *Seen) Add(hash uint64) float64 {
 	at, print := &s.segments[hash>>(64-segmentBits)], uint32(hash>>16)
 	if print == 0 {
 		print = 1 // zero marks a free slot
