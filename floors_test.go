@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"internal/story":     2,
 	"internal/archive":   1,
 	"internal/browse":    1,
+	"internal/buzz":      1,
 	"internal/dns":       1,
 	"internal/fetch":     1,
 	"internal/governor":  1,
