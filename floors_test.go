@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"internal/rehearse":  2,
 	"internal/serve":     2,
 	"internal/story":     2,
+	"internal/alert":     1,
 	"internal/archive":   1,
 	"internal/browse":    1,
 	"internal/buzz":      1,

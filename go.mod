@@ -31,6 +31,8 @@ require (
 	modernc.org/sqlite v1.62.0 // the history: one file, safe against a kill and a power cut
 )
 
+require github.com/wneessen/go-mail v0.8.1 // mail through any provider: STARTTLS, the ways to log in, the form of a letter
+
 require (
 	github.com/caddyserver/zerossl v0.1.6 // indirect
 	github.com/charmbracelet/colorprofile v0.4.3 // indirect

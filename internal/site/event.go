@@ -1,6 +1,9 @@
 package site
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Voice is how loudly an event is said, after the dog who barks first.
 type Voice uint8
@@ -15,7 +18,28 @@ const (
 )
 
 // String returns the name of the voice in JSON and configuration.
-func (v Voice) String() string { return [...]string{"ears", "bark", "howl"}[v] }
+func (v Voice) String() string {
+	if v > Howl {
+		return fmt.Sprintf("voice(%d)", uint8(v))
+	}
+	return voiceNames[v]
+}
+
+var voiceNames = [...]string{"ears", "bark", "howl"}
+
+// MarshalText writes the name.
+func (v Voice) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads the name.
+func (v *Voice) UnmarshalText(text []byte) error {
+	for i, name := range voiceNames {
+		if name == string(text) {
+			*v = Voice(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no voice: want ears, bark or howl", text)
+}
 
 // An Event is something that the owner should know; alerts carry nothing else.
 // It holds facts, not sentences: those are put together in the owner's
@@ -64,6 +88,7 @@ type Facts struct {
 	LineUse  float64    `json:"line_use,omitempty"` // part of the line that is taken, 0 to 1
 	Served   uint64     `json:"served,omitempty"`   // people served since then
 	Refused  uint64     `json:"refused,omitempty"`  // people refused since then
+	Did      []string   `json:"did,omitempty"`      // what the program did about it, as words of a fixed list
 	Detail   string     `json:"detail,omitempty"`   // an error or a measured value, in the words of who measured it
 	Link     string     `json:"link,omitempty"`     // where the owner can act
 }

@@ -1,0 +1,184 @@
+package alert
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+
+	"buzzproof/internal/site"
+)
+
+// What is left out of a text message last: how many, from where, until when,
+// what was done; then why, how it goes, what to do.
+const (
+	weightRate     = 9
+	weightDetail   = 8
+	weightFrom     = 7
+	weightForecast = 6
+	weightDid      = 5
+	weightVerdict  = 4
+	weightHealth   = 3
+	weightPages    = 2
+	weightCan      = 1
+)
+
+// parts are the things that an alert says after what happened.
+func (t *teller) parts(e site.Event, now time.Time) (parts []part) {
+	for _, p := range []part{
+		t.rate(e.Facts), t.detail(e.Facts), t.from(e.Facts), t.pages(e.Facts), t.verdict(e),
+		t.health(e.Facts), t.forecast(e.Facts, now), t.did(e), t.can(e),
+	} {
+		if p.text != "" {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+func (t *teller) rate(f site.Facts) part {
+	p := part{label: "rate", weight: weightRate}
+	switch {
+	case f.Rate > 0 && f.Expected > 0 && f.Rate/f.Expected >= 1.5:
+		p.text = t.words.say("rate.times", "rate", t.words.rate(f.Rate), "times", t.words.number(f.Rate/f.Expected))
+	case f.Rate > 0:
+		p.text = t.words.say("rate.alone", "rate", t.words.rate(f.Rate))
+	}
+	return p
+}
+
+func (t *teller) detail(f site.Facts) part {
+	return part{label: "detail", weight: weightDetail, text: plain(f.Detail, detailLength), short: plain(f.Detail, nameLength)}
+}
+
+func (t *teller) from(f site.Facts) part {
+	if len(f.Sources) == 0 {
+		return part{}
+	}
+	return part{
+		label: "from", weight: weightFrom,
+		text:  t.words.say("from.sources", "list", t.shares(f.Sources, 5)),
+		short: t.words.say("from.sources", "list", plain(f.Sources[0].Name, wordLength)),
+	}
+}
+
+func (t *teller) pages(f site.Facts) part {
+	if len(f.Pages) == 0 {
+		return part{}
+	}
+	return part{
+		label: "pages", weight: weightPages,
+		text:  t.words.say("pages.landing", "list", t.shares(f.Pages, 5)),
+		short: t.words.say("pages.landing", "list", plain(f.Pages[0].Name, wordLength)),
+	}
+}
+
+// shares lists the largest parts of a whole.
+func (t *teller) shares(all []site.Part, most int) string {
+	var texts []string
+	for i, p := range all {
+		if i == most {
+			texts = append(texts, t.words.say("and_more", "n", strconv.Itoa(len(all)-most)))
+			break
+		}
+		text := plain(p.Name, nameLength)
+		if p.Part > 0 {
+			text += " " + t.words.percent(p.Part)
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, t.words["list"])
+}
+
+func (t *teller) verdict(e site.Event) part {
+	verdict := t.words["verdict."+string(e.Kind)]
+	if verdict == "" {
+		return part{}
+	}
+	p := part{label: "verdict", weight: weightVerdict, text: verdict, short: verdict}
+	var reasons []string
+	for _, w := range e.Facts.Why {
+		reasons = append(reasons, t.words.known("why", w))
+	}
+	if len(reasons) > 0 {
+		p.text = t.words.say("verdict.why", "verdict", verdict, "list", strings.Join(reasons, t.words["list"]))
+	}
+	return p
+}
+
+func (t *teller) health(f site.Facts) part {
+	var texts []string
+	if f.LineUse > 0 {
+		texts = append(texts, t.words.say("health.line", "use", t.words.percent(f.LineUse)))
+	}
+	if f.Served > 0 {
+		texts = append(texts, t.words.say("health.served", "n", strconv.FormatUint(f.Served, 10)))
+	}
+	if f.Refused > 0 {
+		texts = append(texts, t.words.say("health.refused", "n", strconv.FormatUint(f.Refused, 10)))
+	}
+	return part{label: "health", weight: weightHealth, text: strings.Join(texts, t.words["list"])}
+}
+
+func (t *teller) forecast(f site.Facts, now time.Time) part {
+	p := part{label: "forecast", weight: weightForecast}
+	var texts []string
+	for _, full := range f.Full {
+		texts = append(texts, t.foresee(full, now))
+		if p.short == "" {
+			p.short = t.soon(full, now)
+		}
+	}
+	p.text = strings.Join(texts, t.words["list"])
+	return p
+}
+
+// soon says when something will be full.
+func (t *teller) soon(f site.Forecast, now time.Time) string {
+	what := t.words.known("forecast.thing", f.What)
+	if !f.At.After(now) {
+		return t.words.say("forecast.full_now", "what", what)
+	}
+	return t.words.say("forecast.full", "what", what, "in", t.words.span(f.At.Sub(now)))
+}
+
+// foresee adds the band.
+func (t *teller) foresee(f site.Forecast, now time.Time) string {
+	text, early := t.soon(f, now), t.words.span(max(0, f.Early.Sub(now)))
+	switch {
+	case f.Early.IsZero() || !f.At.After(now):
+		return text
+	case f.Late.IsZero():
+		return t.words.say("forecast.open", "forecast", text, "early", early)
+	}
+	return t.words.say("forecast.band", "forecast", text, "early", early, "late", t.words.span(max(0, f.Late.Sub(now))))
+}
+
+func (t *teller) did(e site.Event) part {
+	f := e.Facts
+	var texts []string
+	switch rung, before := plain(f.Rung, wordLength), plain(f.Before, wordLength); {
+	case e.Kind == site.KindCheck || rung == "" || rung == site.Refused.String():
+	case before != "" && before != rung:
+		texts = append(texts, t.words.say("did.moved", "rung", rung, "before", before))
+	default:
+		texts = append(texts, t.words.say("did.rung", "rung", rung))
+	}
+	for _, d := range f.Did {
+		texts = append(texts, t.words.known("did", d))
+	}
+	return part{label: "did", weight: weightDid, text: strings.Join(texts, t.words["list"])}
+}
+
+// can says what the owner can do, and where.
+func (t *teller) can(e site.Event) part {
+	can, special := t.words["can."+string(e.Kind)+"_"+e.Phase]
+	if !special {
+		can = t.words["can."+string(e.Kind)]
+	}
+	text := can
+	if l := link(e.Facts.Link); l != "" && can != "" {
+		text = t.words.say("can.link", "can", can, "link", l)
+	}
+	return part{label: "can", weight: weightCan, text: cmp.Or(text, link(e.Facts.Link)), short: can}
+}
