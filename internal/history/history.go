@@ -19,32 +19,29 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"buzzproof/internal/settings"
 )
 
 // A Config says how long what is kept. A field that is zero has its default.
 type Config struct {
 	// Minutes is how long there are counts for each minute. Default: 8 days.
-	Minutes time.Duration `toml:"minutes"`
+	Minutes settings.Duration `toml:"minutes"`
 	// Hours is how long there are panels for each hour; after it an hour has
 	// its counts only. Default: 93 days.
-	Hours time.Duration `toml:"hours"`
+	Hours settings.Duration `toml:"hours"`
 	// Years is how long there is anything at all: counts for each hour, panels
 	// for each day, events, checks. Default: 25 months, the longest that the
 	// CNIL allows statistics to be kept.
-	Years time.Duration `toml:"years"`
+	Years settings.Duration `toml:"years"`
 }
 
 const day = 24 * time.Hour
 
 func (c *Config) defaults() {
-	set := func(d *time.Duration, to time.Duration) {
-		if *d == 0 {
-			*d = to
-		}
-	}
-	set(&c.Minutes, 8*day)
-	set(&c.Hours, 93*day)
-	set(&c.Years, 760*day)
+	c.Minutes = settings.Duration(c.Minutes.Or(8 * day))
+	c.Hours = settings.Duration(c.Hours.Or(93 * day))
+	c.Years = settings.Duration(c.Years.Or(760 * day))
 }
 
 // File is the name of the history in the folder of the state.
@@ -129,7 +126,7 @@ const tables = `
 CREATE TABLE IF NOT EXISTS spans (
   size INTEGER NOT NULL, -- of the span: 60, 3600 or 86400 seconds, days as the clock on the wall has them
   at INTEGER NOT NULL,   -- when it begins, in seconds
-  panels INTEGER NOT NULL, -- whether the tally has any
+  top INTEGER NOT NULL,  -- how many items a panel of the tally has at most
   tally BLOB NOT NULL,   -- packed, see package tally
   PRIMARY KEY (size, at)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (
