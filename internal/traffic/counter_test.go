@@ -188,14 +188,14 @@ func TestWhatComesOftenIsNotForgotten(t *testing.T) {
 // A lateJudge finds out at a client's third probe what he is.
 type lateJudge map[string]int
 
-func (j lateJudge) Hit(client, _, _, path string, _ int, _ time.Time) {
+func (j lateJudge) Hit(who *site.Asker, _, path string, _ uint64, _ int, _ int64) {
 	if path == "/wp-login.php" {
-		j[strings.Clone(client)]++
+		j[strings.Clone(who.Client)]++
 	}
 }
 
-func (j lateJudge) ClassOf(client, _ string) site.Class {
-	if j[client] >= 3 {
+func (j lateJudge) ClassOf(who *site.Asker) site.Class {
+	if j[who.Client] >= 3 {
 		return site.Scanner
 	}
 	return site.Person

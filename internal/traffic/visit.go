@@ -1,9 +1,11 @@
 package traffic
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"buzzproof/internal/accesslog"
+	"buzzproof/internal/site"
 )
 
 // A visit is what one visitor, an address with an agent, did in one day.
@@ -84,32 +86,54 @@ func (vs *visits) find(s *shard, hash uint64, host, agent uint32, day int32) *vi
 // what their bits say moves to the pairs.
 func (s *shard) fold() {
 	s.judged(s.totals.classes[:], func(v *visit) *day { return s.dayOf(v.day) })
+	var pairs [8192]uint64
+	all := pairs[:0]
 	for i := range s.visits.open {
-		v := &s.visits.open[i]
-		if v.counted {
-			s.seen.add(mix(v.hash, visitorSalt))
+		if len(all) > len(pairs)-maxPairs {
+			s.seen.addAll(all)
+			all = all[:0]
 		}
-		for _, hash := range v.pairs[:v.kept] {
-			s.seen.add(hash)
-		}
-		for bit := range s.nextBit {
-			if v.did&(1<<bit) != 0 {
-				s.seen.add(mix(v.hash, s.bitHash[bit]))
-			}
-		}
+		all = s.pairs(&s.visits.open[i], all)
 	}
+	s.seen.addAll(all)
 	s.visits.open = s.visits.open[:0]
 	clear(s.visits.index)
 	s.visits.folds++
+}
+
+// maxPairs is how many pairs a visit has at most: himself, his bits and those
+// that he keeps.
+const maxPairs = 1 + 64 + 5
+
+// pairs appends what a visitor is known for.
+func (s *shard) pairs(v *visit, to []uint64) []uint64 {
+	if v.counted {
+		to = append(to, mix(v.hash, visitorSalt))
+	}
+	to = append(to, v.pairs[:v.kept]...)
+	for did := v.did; did != 0; did &= did - 1 {
+		to = append(to, mix(v.hash, s.bitHash[bits.TrailingZeros64(did)]))
+	}
+	return to
 }
 
 // judged adds the open visits to the classes as they are judged now.
 func (s *shard) judged(classes []ClassCount, day func(*visit) *day) {
 	for i := range s.visits.open {
 		v := &s.visits.open[i]
-		class := s.classOf(lent(s.panels[Hosts].name(v.host)), lent(s.panels[Agents].name(v.agent)))
+		s.who = s.asker(v)
+		class := s.classOf()
 		classes[class].add(v)
 		day(v).classes[class].add(v)
+	}
+}
+
+// asker is whose visit it is.
+func (s *shard) asker(v *visit) site.Asker {
+	hosts, agents := &s.panels[Hosts], &s.panels[Agents]
+	return site.Asker{
+		Client: lent(hosts.name(v.host)), ClientHash: hosts.items[v.host].hash,
+		Agent: lent(agents.name(v.agent)), AgentHash: agents.items[v.agent].hash,
 	}
 }
 
