@@ -121,8 +121,8 @@ func TestClosingVisitsEarlyChangesNoCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := c.Report(1000)
-	if c.shards[0].visits.folds < 100 {
-		t.Fatalf("visits were closed %d times only", c.shards[0].visits.folds)
+	if !c.shards[0].closed.any {
+		t.Fatal("no visit was closed")
 	}
 	got.Minutes, want.Minutes = nil, nil // whose visitors are those of open visits
 	if !reflect.DeepEqual(got, want) {

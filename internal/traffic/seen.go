@@ -31,6 +31,12 @@ type segment struct {
 	used  int // members of a set, or bits set in a filter
 }
 
+// pairBytes is what a pair takes, about: 4 and room to grow.
+const pairBytes = 6
+
+// bytes is what the set takes in memory, about.
+func (s *seen) bytes() int { return s.members * pairBytes }
+
 // newSeen returns a set that keeps up to limit pairs exactly and never takes
 // more than about 5.5 bytes for each of them.
 func newSeen(limit int) *seen { return &seen{limit: limit} }

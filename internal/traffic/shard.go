@@ -22,6 +22,7 @@ type shard struct {
 	learned  bool                // the judge has heard of all hits
 	panels   [panelCount]table
 	visits   visits
+	closed   closed
 	seen     *seen
 	days     map[int32]*day
 	today    *day // the day of the last hit
@@ -82,7 +83,7 @@ func (s *shard) shrink() {
 	if sum < s.room {
 		return
 	}
-	s.fold() // visits refer to items
+	s.fold(noDay) // visits refer to items
 	s.panels[largest].forget()
 	clear(s.agents)
 	clear(s.sources)
@@ -113,6 +114,9 @@ type source struct {
 }
 
 const none = math.MaxUint32
+
+// noDay is the day of no visit.
+const noDay = math.MinInt32
 
 // A cache spares looking at the same string twice. It forgets what it has no
 // room for.
@@ -206,7 +210,8 @@ func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, pa
 // that stands for: none for one whose earlier visit of the day was closed.
 func (s *shard) arrive(v *visit) float64 {
 	first := 1.0
-	if s.visits.folds > 0 {
+	if s.closed.holds(v.day) {
+		s.recall()
 		first = s.seen.add(mix(v.hash, visitorSalt))
 	}
 	v.counted, v.first = true, first > 0

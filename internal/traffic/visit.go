@@ -1,7 +1,6 @@
 package traffic
 
 import (
-	"math/bits"
 	"unsafe"
 
 	"buzzproof/internal/accesslog"
@@ -46,7 +45,6 @@ type visits struct {
 	open  []visit
 	index []uint32 // visit and one
 	limit int
-	folds int
 }
 
 // find returns the visit of a visitor on a day, opened if need be.
@@ -63,64 +61,42 @@ func (vs *visits) find(s *shard, hash uint64, host, agent uint32, day int32) *vi
 		i = (i + 1) & mask
 	}
 	if len(vs.open) >= vs.limit {
-		s.fold()
+		s.fold(day)
 		return vs.find(s, hash, host, agent, day)
 	}
 	vs.open = append(vs.open, visit{hash: hash, host: host, agent: agent, day: day, minute: -1, early: minutesADay, late: -1})
 	vs.index[i] = uint32(len(vs.open))
 	if len(vs.open)*2 > len(vs.index) {
-		vs.index = make([]uint32, 2*len(vs.index))
-		mask = uint64(len(vs.index) - 1)
-		for at := range vs.open {
-			i := vs.open[at].hash & mask
-			for vs.index[i] != 0 {
-				i = (i + 1) & mask
-			}
-			vs.index[i] = uint32(at + 1)
-		}
+		vs.reindex(2 * len(vs.index))
 	}
 	return &vs.open[len(vs.open)-1]
 }
 
-// fold closes all visits to make room: their classes are as judged now, and
-// what their bits say moves to the pairs.
-func (s *shard) fold() {
-	s.judged(s.totals.classes[:], func(v *visit) *day { return s.dayOf(v.day) })
-	var pairs [8192]uint64
-	all := pairs[:0]
-	for i := range s.visits.open {
-		if len(all) > len(pairs)-maxPairs {
-			s.seen.addAll(all)
-			all = all[:0]
+// reindex makes the index anew, of some size.
+func (vs *visits) reindex(size int) {
+	if size == len(vs.index) {
+		clear(vs.index)
+	} else {
+		vs.index = make([]uint32, size)
+	}
+	mask := uint64(size - 1)
+	for at := range vs.open {
+		i := vs.open[at].hash & mask
+		for vs.index[i] != 0 {
+			i = (i + 1) & mask
 		}
-		all = s.pairs(&s.visits.open[i], all)
+		vs.index[i] = uint32(at + 1)
 	}
-	s.seen.addAll(all)
-	s.visits.open = s.visits.open[:0]
-	clear(s.visits.index)
-	s.visits.folds++
 }
 
-// maxPairs is how many pairs a visit has at most: himself, his bits and those
-// that he keeps.
-const maxPairs = 1 + 64 + 5
-
-// pairs appends what a visitor is known for.
-func (s *shard) pairs(v *visit, to []uint64) []uint64 {
-	if v.counted {
-		to = append(to, mix(v.hash, visitorSalt))
-	}
-	to = append(to, v.pairs[:v.kept]...)
-	for did := v.did; did != 0; did &= did - 1 {
-		to = append(to, mix(v.hash, s.bitHash[bits.TrailingZeros64(did)]))
-	}
-	return to
-}
-
-// judged adds the open visits to the classes as they are judged now.
-func (s *shard) judged(classes []ClassCount, day func(*visit) *day) {
+// judged adds the open visits to the classes as they are judged now, but for
+// those that stay open.
+func (s *shard) judged(classes []ClassCount, day func(*visit) *day, stays func(*visit) bool) {
 	for i := range s.visits.open {
 		v := &s.visits.open[i]
+		if stays(v) {
+			continue
+		}
 		s.who = s.asker(v)
 		class := s.classOf()
 		classes[class].add(v)
