@@ -26,6 +26,7 @@ type statsOptions struct {
 	csv, follow, noQuery           bool
 	every                          time.Duration
 	top, jobs                      int
+	state, site                    string
 	mmdb                           []string
 	only                           onlyOptions
 }
@@ -33,16 +34,17 @@ type statsOptions struct {
 func (p *Program) statsCommand() *cobra.Command {
 	var o statsOptions
 	c := &cobra.Command{
-		Use:   "stats LOG...",
-		Short: "access logs in, statistics out",
+		Use:   "stats [LOG...]",
+		Short: "statistics of access logs, or of what up has served",
 		Long: `stats reads access logs, plain or packed by gzip or zstd, and shows who came,
 for what, from where and how it went. The format is recognised by itself; "-" is
-standard input. Lines that cannot be read are counted and shown.`,
-		Example: `  buzzproof stats /var/log/nginx/access.log*
+standard input. Lines that cannot be read are counted and shown. Without a LOG it
+shows what "up" has answered itself, out of the history in its state.`,
+		Example: `  buzzproof stats
+  buzzproof stats /var/log/nginx/access.log*
   buzzproof stats -f access.log --html /var/www/stats.html
   buzzproof stats access.log --since 2016-09-05 --class person --json
   ssh home cat access.log | buzzproof stats -`,
-		Args: wants(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.stats(cmd.Context(), args, &o)
 		},
@@ -58,6 +60,8 @@ standard input. Lines that cannot be read are counted and shown.`,
 	flags.IntVar(&o.top, "top", 0, "`NUMBER` of items a panel (default 10 on the terminal, 500 elsewhere)")
 	flags.IntVar(&o.jobs, "jobs", 0, "`NUMBER` of cores to use (default: one for less than 512 MB, else all)")
 	flags.StringArrayVar(&o.mmdb, "mmdb", nil, "MaxMind `FILE` of countries or networks; may be given twice")
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that up keeps its state in")
+	flags.StringVar(&o.site, "site", "", "`HOST` whose history is shown, where up serves several")
 	flags.BoolVar(&o.noQuery, "no-query", false, "count addresses without what follows a question mark")
 	o.only.addFlags(flags)
 	return c
@@ -92,6 +96,9 @@ func (o *statsOptions) check(asJSON bool, names []string) error {
 func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) error {
 	if err := o.check(p.globals.json, names); err != nil {
 		return withStatus(statusMisused, err)
+	}
+	if len(names) == 0 {
+		return p.historyStats(ctx, o)
 	}
 	shards := o.cores(names)
 	options := traffic.Options{Shards: shards, Judge: judges(shards), NoQuery: o.noQuery}
@@ -267,8 +274,12 @@ func (s *statsRun) open(name string) (*traffic.Source, *traffic.Log, error) {
 func (p *Program) stdin() io.Reader { return os.Stdin }
 
 // show writes the report in every way that was asked for.
-func (s *statsRun) show() error {
-	r := s.counter.Report(cmp.Or(s.o.top, 500))
+func (s *statsRun) show() error { return s.write(s.counter.Report(s.o.items())) }
+
+// items is how many items a panel has, at most.
+func (o *statsOptions) items() int { return cmp.Or(o.top, 500) }
+
+func (s *statsRun) write(r *traffic.Report) error {
 	if s.o.html != "" {
 		if err := s.page(r); err != nil {
 			return err

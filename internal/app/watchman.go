@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -279,11 +280,17 @@ func (w *watchman) recall() {
 	}
 }
 
-// remember writes down what is usual, whole or not at all.
+// remember writes down what is usual and how the line is, whole or not at all.
 func (w *watchman) remember() {
 	data, err := w.detector.MarshalBinary()
 	if err == nil {
 		err = writeWhole(w.usualFile(), data, 0o600)
+	}
+	status := w.server.Status()
+	if line := (lineKnown{status.Line.Rate, status.Costs[site.Full]}); err == nil && line.Rate > 0 && line.FullPage > 0 {
+		if data, err = json.Marshal(line); err == nil {
+			err = writeWhole(filepath.Join(w.dir, lineFile), data, 0o600)
+		}
 	}
 	if err != nil {
 		w.log.Debug("what is usual is not written down", "error", err)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"buzzproof/internal/alert"
@@ -127,7 +128,7 @@ func (r *recent) sources() []dashboard.Row {
 	for _, s := range r.seconds {
 		linked := map[string]bool{}
 		for _, it := range s.Referrers.Items {
-			hits[it.Name] += it.Visits
+			hits[withoutScheme(it.Name)] += it.Visits
 			linked[hostOf(it.Name)] = true
 		}
 		for _, it := range s.Sites.Items {
@@ -143,14 +144,10 @@ func (r *recent) sources() []dashboard.Row {
 	return most(list)
 }
 
-// hostOf is the host of a referring page, which stands there without scheme.
+// hostOf is the host of a referring page.
 func hostOf(page string) string {
-	for i := range len(page) {
-		if page[i] == '/' {
-			return page[:i]
-		}
-	}
-	return page
+	host, _, _ := strings.Cut(withoutScheme(page), "/")
+	return host
 }
 
 func (r *recent) pages() []dashboard.Row {

@@ -38,6 +38,12 @@ type Config struct {
 
 const day = 24 * time.Hour
 
+// WithDefaults is the configuration with its defaults filled in.
+func (c Config) WithDefaults() Config {
+	c.defaults()
+	return c
+}
+
 func (c *Config) defaults() {
 	c.Minutes = settings.Duration(c.Minutes.Or(8 * day))
 	c.Hours = settings.Duration(c.Hours.Or(93 * day))

@@ -43,7 +43,9 @@ func (s *running) note(r *record) {
 		c.Failed++
 	}
 	s.Status[min(int(r.status/100), len(s.Status)-1)]++
-	s.took.Add(uint64(r.took / 1000))
+	if r.kind == Page {
+		s.took.Add(uint64(r.took / 1000))
+	}
 }
 
 // shown notes a page that a person was shown.

@@ -31,7 +31,7 @@ type Second struct {
 	Previews List      // pages that previews were made of
 	Machines []Network // that hits of machines other than previews came from
 
-	P50, P95, P99, Slowest time.Duration // that answers took
+	P50, P95, P99, Slowest time.Duration // that pages took
 }
 
 // Direct is where those came from who do not say.
