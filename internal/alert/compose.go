@@ -65,7 +65,7 @@ func (t *teller) long(e site.Event, what string, parts []part, now time.Time) st
 	}
 	b.WriteByte('\n')
 	for _, p := range parts {
-		fmt.Fprintf(&b, "%s: %s\n", t.words["label."+p.label], p.text)
+		fmt.Fprintln(&b, t.words.say("labelled", "label", t.words["label."+p.label], "text", p.text))
 	}
 	fmt.Fprintf(&b, "\n%s\n", t.words.say("footer", "site", t.site))
 	return b.String()

@@ -1,7 +1,6 @@
 package alert
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,14 +10,15 @@ import (
 )
 
 // What is left out of a text message last: how many, from where, until when,
-// what was done; then why, how it goes, what to do.
+// attack or not; then what was done, how it goes, where they land, what to do.
+// What has no weight is never in one.
 const (
 	weightRate     = 9
 	weightDetail   = 8
 	weightFrom     = 7
 	weightForecast = 6
-	weightDid      = 5
-	weightVerdict  = 4
+	weightVerdict  = 5
+	weightDid      = 4
 	weightHealth   = 3
 	weightPages    = 2
 	weightCan      = 1
@@ -28,7 +28,7 @@ const (
 func (t *teller) parts(e site.Event, now time.Time) (parts []part) {
 	for _, p := range []part{
 		t.rate(e.Facts), t.detail(e.Facts), t.from(e.Facts), t.pages(e.Facts), t.verdict(e),
-		t.health(e.Facts), t.forecast(e.Facts, now), t.did(e), t.can(e),
+		t.health(e.Facts), t.forecast(e, now), t.did(e), t.can(e),
 	} {
 		if p.text != "" {
 			parts = append(parts, p)
@@ -41,7 +41,9 @@ func (t *teller) rate(f site.Facts) part {
 	p := part{label: "rate", weight: weightRate}
 	switch {
 	case f.Rate > 0 && f.Expected > 0 && f.Rate/f.Expected >= 1.5:
-		p.text = t.words.say("rate.times", "rate", t.words.rate(f.Rate), "times", t.words.number(f.Rate/f.Expected))
+		rate, times := t.words.rate(f.Rate), t.words.number(f.Rate/f.Expected)
+		p.text = t.words.say("rate.times", "rate", rate, "times", times)
+		p.short = t.words.say("rate.times_short", "rate", rate, "times", times)
 	case f.Rate > 0:
 		p.text = t.words.say("rate.alone", "rate", t.words.rate(f.Rate))
 	}
@@ -106,7 +108,10 @@ func (t *teller) verdict(e site.Event) part {
 	if verdict == "" {
 		return part{}
 	}
-	p := part{label: "verdict", weight: weightVerdict, text: verdict, short: verdict}
+	p := part{label: "verdict", weight: weightVerdict, text: verdict, short: t.words["verdict."+string(e.Kind)+"_short"]}
+	if p.short == "" {
+		p.weight = 0 // what happened says it
+	}
 	var reasons []string
 	for _, w := range e.Facts.Why {
 		reasons = append(reasons, t.words.known("why", w))
@@ -119,25 +124,34 @@ func (t *teller) verdict(e site.Event) part {
 
 func (t *teller) health(f site.Facts) part {
 	var texts []string
+	p := part{label: "health", weight: weightHealth}
 	if f.LineUse > 0 {
 		texts = append(texts, t.words.say("health.line", "use", t.words.percent(f.LineUse)))
+		p.short = t.words.say("health.line_short", "use", t.words.percent(f.LineUse))
 	}
 	if f.Served > 0 {
 		texts = append(texts, t.words.say("health.served", "n", strconv.FormatUint(f.Served, 10)))
 	}
 	if f.Refused > 0 {
-		texts = append(texts, t.words.say("health.refused", "n", strconv.FormatUint(f.Refused, 10)))
+		p.short = t.words.say("health.refused", "n", strconv.FormatUint(f.Refused, 10))
+		texts = append(texts, p.short)
 	}
-	return part{label: "health", weight: weightHealth, text: strings.Join(texts, t.words["list"])}
+	p.text = strings.Join(texts, t.words["list"])
+	return p
 }
 
-func (t *teller) forecast(f site.Facts, now time.Time) part {
+// forecast says what will be full. What was to come before an old event is told
+// is left out.
+func (t *teller) forecast(e site.Event, now time.Time) part {
 	p := part{label: "forecast", weight: weightForecast}
 	var texts []string
-	for _, full := range f.Full {
+	for _, full := range e.Facts.Full {
+		if now.Sub(e.At) >= lateAfter && !full.At.After(now) {
+			continue
+		}
 		texts = append(texts, t.foresee(full, now))
 		if p.short == "" {
-			p.short = t.soon(full, now)
+			p.short = t.soonShort(full, now)
 		}
 	}
 	p.text = strings.Join(texts, t.words["list"])
@@ -151,6 +165,13 @@ func (t *teller) soon(f site.Forecast, now time.Time) string {
 		return t.words.say("forecast.full_now", "what", what)
 	}
 	return t.words.say("forecast.full", "what", what, "in", t.words.span(f.At.Sub(now)))
+}
+
+func (t *teller) soonShort(f site.Forecast, now time.Time) string {
+	if f.What != "line" || !f.At.After(now) {
+		return t.soon(f, now)
+	}
+	return t.words.say("forecast.line_short", "in", t.words.span(f.At.Sub(now)))
 }
 
 // foresee adds the band.
@@ -167,6 +188,10 @@ func (t *teller) foresee(f site.Forecast, now time.Time) string {
 
 func (t *teller) did(e site.Event) part {
 	f := e.Facts
+	p := part{label: "did", weight: weightDid}
+	if e.Kind == site.KindRung {
+		p.weight = 0 // what happened says it
+	}
 	var texts []string
 	switch rung, before := plain(f.Rung, wordLength), plain(f.Before, wordLength); {
 	case e.Kind == site.KindCheck || rung == "" || rung == site.Refused.String():
@@ -175,10 +200,14 @@ func (t *teller) did(e site.Event) part {
 	default:
 		texts = append(texts, t.words.say("did.rung", "rung", rung))
 	}
+	if len(texts) > 0 {
+		p.short = t.words.say("did.rung_short", "rung", plain(f.Rung, wordLength))
+	}
 	for _, d := range f.Did {
 		texts = append(texts, t.words.known("did", d))
 	}
-	return part{label: "did", weight: weightDid, text: strings.Join(texts, t.words["list"])}
+	p.text = strings.Join(texts, t.words["list"])
+	return p
 }
 
 // can says what the owner can do, and where.
@@ -187,9 +216,12 @@ func (t *teller) can(e site.Event) part {
 	if !special {
 		can = t.words["can."+string(e.Kind)]
 	}
-	text := can
-	if l := link(e.Facts.Link); l != "" && can != "" {
-		text = t.words.say("can.link", "can", can, "link", l)
+	l := link(e.Facts.Link)
+	switch {
+	case can == "":
+		return part{label: "can", text: l} // a text message ends with it
+	case l == "":
+		return part{label: "can", weight: weightCan, text: can}
 	}
-	return part{label: "can", weight: weightCan, text: cmp.Or(text, link(e.Facts.Link)), short: can}
+	return part{label: "can", weight: weightCan, text: t.words.say("can.link", "can", can, "link", l), short: can}
 }

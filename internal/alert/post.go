@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,10 +124,8 @@ func (r request) hide(err error) error {
 func hidden(err error, secrets ...secret.Text) error {
 	text := err.Error()
 	for _, s := range secrets {
-		for _, form := range []string{s.Reveal(), url.PathEscape(s.Reveal()), url.QueryEscape(s.Reveal())} {
-			if form != "" {
-				text = strings.ReplaceAll(text, form, "(secret)")
-			}
+		for _, form := range forms(s.Reveal()) {
+			text = strings.ReplaceAll(text, form, "(secret)")
 		}
 	}
 	if text == err.Error() {
@@ -134,6 +133,35 @@ func hidden(err error, secrets ...secret.Text) error {
 	}
 	return errors.New(text)
 }
+
+// forms are how a secret may stand in a text. Of one that is an address, what
+// it tells the service is secret: its path and its query, whole and in parts.
+func forms(s string) (all []string) {
+	parts := []string{s}
+	if u, err := url.Parse(s); err == nil && u.Host != "" {
+		parts = append(parts, u.RequestURI(), u.Path, u.RawQuery)
+		for segment := range strings.SplitSeq(u.EscapedPath(), "/") {
+			plainly, err := url.PathUnescape(segment)
+			if err == nil {
+				parts = append(parts, plainly)
+			}
+			parts = append(parts, segment)
+		}
+	}
+	for _, p := range parts {
+		for _, form := range []string{p, url.PathEscape(p), url.QueryEscape(p)} {
+			if len(form) >= shortestSecret && !slices.Contains(all, form) {
+				all = append(all, form)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) }) // the whole before its parts
+	return all
+}
+
+// shortestSecret spares the words of addresses, such as api and hook: keys are
+// longer.
+const shortestSecret = 6
 
 // base checks the address of a service and returns it without a last slash.
 func base(raw, usual string) (string, error) {
