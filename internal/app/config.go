@@ -118,6 +118,9 @@ func (p *Program) configCommand() *cobra.Command {
 			if err := c.preset("up", c.Up, p.upCommand().Flags()); err != nil {
 				return err
 			}
+			if _, err := alert.New(c.Alerts, c.Channels.Members, alert.Options{}); err != nil {
+				return withStatus(statusConfig, fmt.Errorf("%s: %w", c.path, err))
+			}
 			fmt.Fprintf(p.Stdout, "%s is right\n", c.path)
 			return nil
 		},
