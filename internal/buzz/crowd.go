@@ -14,6 +14,7 @@ type crowd struct {
 	Since  time.Time `json:"since"`
 	Start  int64     `json:"start"` // tick of the first second
 	Found  int64     `json:"found"` // tick at which it was found
+	Known  float64   `json:"known"` // seconds that were watched and learnt before
 	Attack bool      `json:"attack"`
 	Phase  string    `json:"phase"` // "" until something was said
 	Said   []string  `json:"said"`  // kinds and phases that were
@@ -36,7 +37,7 @@ func (d *Detector) begin(m *Moment, since int) {
 	d.crowd = &crowd{
 		Since: m.At.Add(-time.Duration(since) * time.Second),
 		Start: d.tick - int64(since) + 1, Found: d.tick, Highest: d.tick,
-		Got: *d.sample(since), Expected: d.usual.expected() * float64(since),
+		Known: d.usual.Total, Got: *d.sample(since), Expected: d.usual.expected() * float64(since),
 	}
 	d.crowd.Growth = d.growth(since)
 	d.doubt(int64(since))
@@ -83,8 +84,10 @@ const (
 	calmRate, calmPart        = 0.05, 0.3 // visits per second, part of the expected
 	calmShare                 = 4
 	calmLeast, calmMost int64 = 900, 6 * 3600
-	// What lasts two weeks is what to expect.
-	lasting = 14 * daySeconds
+	// What lasts two weeks is what to expect, and so is what lasts longer than
+	// all that was known before: a site that is watched since ten minutes and
+	// has a visit a second all the time has no buzz.
+	lastingLeast, lastingMost = 1800, 14 * daySeconds
 	// Smoothing needs so many visits, else it takes longer.
 	smoothVisits = 100
 )
@@ -125,7 +128,7 @@ func (c *crowd) next(d *Detector) (phase string, moved bool) {
 	age := d.tick - c.Start
 	calm := min(max(age/calmShare, calmLeast), calmMost)
 	switch {
-	case c.Calm >= calm || age >= lasting:
+	case c.Calm >= calm || age >= c.lasting():
 		return site.PhaseOver, true
 	case c.Attack:
 		return c.Phase, false
@@ -142,6 +145,11 @@ func (c *crowd) next(d *Detector) (phase string, moved bool) {
 		return site.PhaseWave, c.Again >= waveFor
 	}
 	return c.Phase, false
+}
+
+// lasting is after how many seconds the episode is what to expect.
+func (c *crowd) lasting() int64 {
+	return min(max(int64(c.Known), lastingLeast), lastingMost)
 }
 
 // enter begins a phase.

@@ -79,6 +79,6 @@ func (c *crowd) sound(tick int64) bool {
 	g, s := c.Growth, c.Got
 	return within(float64(c.Start), float64(c.Found), float64(c.Highest), float64(g.Begun)) &&
 		max(c.Start, c.Found, c.Highest, g.Begun) <= tick && g.Width > 0 && g.Width <= limit && len(g.Bins) <= binsMost &&
-		within(s.Visits, s.Rich, s.Assets, s.Followed, s.Failed, s.Refused, c.Expected, c.Most, c.Low) &&
+		within(s.Visits, s.Rich, s.Assets, s.Followed, s.Failed, s.Refused, c.Known, c.Expected, c.Most, c.Low) &&
 		within(float64(c.Below), float64(c.Again), float64(c.Calm), c.Day[0], c.Day[1]) && len(c.Said) <= 32
 }

@@ -89,7 +89,7 @@ func (d *Detector) events(m *Moment, phase string) []site.Event {
 			e.Voice = site.Bark
 			c.say(c.kind(), site.PhaseFilling) // that was it
 		}
-	case phase == site.PhaseOver && d.tick-c.Start >= lasting:
+	case phase == site.PhaseOver && d.tick-c.Start >= c.lasting():
 		e.Facts.Why = []string{site.WhyNewUsual}
 	}
 	return []site.Event{e}
@@ -146,8 +146,12 @@ func (d *Detector) rateNow() float64 {
 // end closes the episode. What has lasted is what to expect from now on.
 func (d *Detector) end() {
 	c := d.crowd
-	if d.tick-c.Start >= lasting {
+	switch age := d.tick - c.Start; {
+	case age < c.lasting():
+	case c.Known >= hours*3600: // the shape of a week is known
 		d.usual.scale(c.Day[0] / max(c.Day[1], 1))
+	default:
+		d.usual.adopt(c.Day[0], daySeconds*(1-math.Exp(-float64(age)/daySeconds)))
 	}
 	d.crowd = nil
 }

@@ -164,3 +164,14 @@ func (u *usual) scale(times float64) {
 	u.Today = [2]float64{}
 	u.minute = -1
 }
+
+// adopt learns visits that came in so many seconds, of which nothing was learnt
+// while they came. Which hours they were does not matter as long as few are
+// known.
+func (u *usual) adopt(visits, secs float64) {
+	u.N[u.slot] += visits
+	u.Secs[u.slot] += secs
+	u.Total += secs
+	u.Today = [2]float64{}
+	u.minute = -1
+}
