@@ -76,8 +76,10 @@ func shown(sections []Section) []shownSection {
 
 func (b *Basics) links() []link {
 	all := []link{
-		{cleanLine(b.Email), "mailto:" + cleanLine(b.Email)}, {cleanLine(b.Phone), ""},
-		{string(b.URL), href(string(b.URL))}, {b.Location.line(), ""},
+		{cleanLine(b.Email), "mailto:" + cleanLine(b.Email)},
+		{cleanLine(b.Phone), ""},
+		{string(b.URL), href(string(b.URL))},
+		{b.Location.line(), ""},
 	}
 	if !strings.Contains(b.Email, "@") {
 		all[0].Href = ""
