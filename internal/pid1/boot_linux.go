@@ -44,8 +44,8 @@ func Run(ctx context.Context) error {
 	go server.run(ctx)
 	figures := &meter{}
 	go figures.run(ctx)
-	go console(ctx, "/dev/tty1", resume.Screen{Columns: 80, Rows: 21, Charset: resume.PC}, r, figures)
-	go console(ctx, "/dev/ttyS0", resume.Screen{Columns: 80, Rows: 21, Charset: resume.Any}, r, figures)
+	go console(ctx, "/dev/tty1", resume.Screen{Columns: 80, Rows: 21, Charset: resume.PC}, r, figures, server)
+	go console(ctx, "/dev/ttyS0", resume.Screen{Columns: 80, Rows: 21, Charset: resume.Any}, r, figures, server)
 	<-ctx.Done()
 	server.stop()
 	return powerOff()

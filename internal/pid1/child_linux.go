@@ -94,3 +94,12 @@ func (l *lastWords) text() string {
 	defer l.mu.Unlock()
 	return string(l.kept)
 }
+
+// kill ends the server without asking, for who wants it begun again.
+func (c *child) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.process != nil && c.process.Process != nil {
+		_ = c.process.Process.Kill() // it may have ended by itself
+	}
+}

@@ -18,7 +18,7 @@ var colours = map[resume.Style]string{
 }
 
 // console shows the résumé on a terminal and turns its pages until ctx ends.
-func console(ctx context.Context, name string, s resume.Screen, r *resume.Resume, m *meter) {
+func console(ctx context.Context, name string, s resume.Screen, r *resume.Resume, m *meter, server *child) {
 	f, err := os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		return // a machine without such a port
@@ -38,7 +38,7 @@ func console(ctx context.Context, name string, s resume.Screen, r *resume.Resume
 		}
 	}()
 	v := &view{file: f, screen: s, title: r.Title(), pages: r.Pages(s)}
-	v.draw(m.text())
+	v.show(v.pages[0])
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -49,8 +49,16 @@ func console(ctx context.Context, name string, s resume.Screen, r *resume.Resume
 			if !ok {
 				return
 			}
-			v.page = Turn(v.page, len(v.pages), string(k))
-			v.draw(m.text())
+			switch string(k) {
+			case "s":
+				v.show(inspect())
+			case "r":
+				server.kill()
+			default:
+				v.page = Turn(v.page, len(v.pages), string(k))
+				v.show(v.pages[v.page])
+			}
+			v.status(m.text())
 		case <-tick.C:
 			v.status(m.text())
 		}
@@ -76,18 +84,17 @@ type view struct {
 	page   int
 }
 
-// draw writes the whole screen.
-func (v *view) draw(figures string) {
+// show writes the whole screen but for the line of figures.
+func (v *view) show(page resume.Page) {
 	var b strings.Builder
 	b.WriteString("\x1b[0m\x1b[2J\x1b[H\x1b[?25l")
 	title := v.screen.Charset.Text(v.title, v.screen.Columns-2)
 	fmt.Fprintf(&b, "\x1b[1;37;44m %s%s\x1b[0m", title, strings.Repeat(" ", max(0, v.screen.Columns-1-resume.Cells(title))))
-	for i, line := range v.pages[v.page] {
+	for i, line := range page[:min(len(page), v.screen.Rows)] {
 		fmt.Fprintf(&b, "\x1b[%d;1H%s%s\x1b[0m", i+3, colours[line.Style], line.Text)
 	}
-	fmt.Fprintf(&b, "\x1b[25;1H\x1b[37;44m %-79s\x1b[0m", resume.Keys(v.page+1, len(v.pages)))
+	fmt.Fprintf(&b, "\x1b[25;1H\x1b[37;44m %-79s\x1b[0m", resume.Keys(v.page+1, len(v.pages))+"   s system, r restart")
 	_, _ = v.file.WriteString(b.String()) // a console that fails has nobody before it
-	v.status(figures)
 }
 
 // status writes the line of figures.
