@@ -29,8 +29,9 @@ const (
 )
 
 // Cmdline is what the kernel is told. The last console is the one /init gets;
-// panic reboots after ten seconds.
-const Cmdline = "console=ttyS0,115200 console=tty0 quiet loglevel=3 panic=10 rdinit=/init"
+// panic reboots after ten seconds; the memory disk may take more than the half
+// of memory that is usual, since there is nothing else.
+const Cmdline = "console=ttyS0,115200 console=tty0 quiet loglevel=3 panic=10 initramfs_options=size=90% rdinit=/init"
 
 // A System is what goes onto the disk.
 type System struct {
