@@ -27,7 +27,7 @@ func command(t *testing.T, name string) *cobra.Command {
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
 	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard", "report": "watch"}
-	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor", "watch", "report"} {
+	for _, name := range []string{"check", "freeze", "image", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor", "watch", "report"} {
 		pageName := cmp.Or(pages[name], name)
 		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {
