@@ -22,6 +22,7 @@ var floors = map[string]int{
 	"cmd/buzzproof":      4,
 	"internal/app":       3,
 	"internal/check":     2,
+	"internal/evacuate":  2,
 	"internal/figures":   2,
 	"internal/freeze":    2,
 	"internal/lighten":   2,
