@@ -158,7 +158,7 @@ func (s *Server) begin(r *http.Request, e *snapshot.Entry, size int64) (end func
 		return func() {}
 	}
 	class, kind := classOf(r), line.Asset
-	if e.Page || isText(coding.MediaType(e.Type)) {
+	if e.Page || snapshot.IsText(coding.MediaType(e.Type)) {
 		kind = line.Text
 	} else {
 		s.steerer.mu.Lock()
