@@ -1,4 +1,3 @@
-// Package evacuate takes a site to a refuge and brings it home.
 package evacuate
 
 import (
