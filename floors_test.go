@@ -27,7 +27,7 @@ var floors = map[string]int{
 	"internal/figures":   2,
 	"internal/freeze":    2,
 	"internal/lighten":   2,
-"internal/rehearse":  2,
+	"internal/rehearse":  2,
 	"internal/serve":     2,
 	"internal/archive":   1,
 	"internal/browse":    1,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -104,7 +105,7 @@ func (t *Trip) restore(ctx context.Context) error {
 // long as they were told to keep its address, twice, since some stretch it.
 func (t *Trip) linger(ctx context.Context) error {
 	if t.state.Until.IsZero() || t.state.Until.Before(t.state.Restored) {
-		until := t.state.Restored.Add(t.lingers())
+		until := t.state.Restored.Add(t.lingers(t.state.Plan.TTL))
 		if err := t.note(Record{Step: StepLinger, Until: until}); err != nil {
 			return err
 		}
@@ -119,7 +120,7 @@ func (t *Trip) linger(ctx context.Context) error {
 // stragglers keeps it on while a resolver that can be asked leads there.
 func (t *Trip) stragglers(ctx context.Context) error {
 	for end := t.state.Until.Add(longestLinger); t.Now().Before(end); {
-		if !slices.ContainsFunc(t.late(ctx, t.state.Was), func(h Heard) bool { return h.TTL > 0 }) {
+		if !slices.ContainsFunc(t.late(ctx, t.state.Was), t.leadsAway) {
 			return nil
 		}
 		if err := t.Wait(ctx, lateLook); err != nil {
@@ -129,17 +130,23 @@ func (t *Trip) stragglers(ctx context.Context) error {
 	return nil
 }
 
+// leadsAway reports whether a resolver was heard to send visitors to the refuge.
+func (t *Trip) leadsAway(h Heard) bool {
+	return slices.ContainsFunc(t.state.Place.Addrs, func(a netip.Addr) bool { return slices.Contains(h.Data, a.String()) }) ||
+		t.state.Place.Name != "" && slices.Contains(h.Data, t.state.Place.Name)
+}
+
 // A resolver that stretches what it is told does so by hours at most.
 const (
 	longestLinger = 3 * time.Hour
 	lateLook      = 5 * time.Second
 )
 
-func (t *Trip) lingers() time.Duration {
+func (t *Trip) lingers(ttl uint32) time.Duration {
 	if t.Linger > 0 {
 		return t.Linger
 	}
-	return 2 * time.Duration(t.state.Plan.TTL) * time.Second
+	return 2 * time.Duration(ttl) * time.Second
 }
 
 // leave gives back what was rented and takes away what was made.

@@ -283,3 +283,16 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // Dir is the folder of evacuations in a folder of state.
 func Dir(state string) string { return filepath.Join(state, "evacuate") }
+
+// Ahead brings the site to the refuge in calm weather and moves nothing. What
+// it leaves there may stay, so it is no step of an evacuation.
+func (t *Trip) Ahead(ctx context.Context) error {
+	tree, err := t.Tree(ctx)
+	if err != nil {
+		return fmt.Errorf("open the snapshot: %w", err)
+	}
+	if err := t.Refuge.Push(ctx, tree, t.Bytes); err != nil {
+		return fmt.Errorf("push ahead: %w: %w", ErrRefused, err)
+	}
+	return nil
+}

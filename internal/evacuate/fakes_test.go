@@ -168,7 +168,7 @@ func (w *world) late(context.Context, []string, []dns.Set) []Heard {
 	if w.asked++; w.asked%3 == 0 {
 		return nil
 	}
-	return []Heard{{Server: "192.0.2.53:53", Name: apexName, Found: "203.0.113.9", TTL: 30}}
+	return []Heard{{Server: "192.0.2.53:53", Name: apexName, Found: "203.0.113.9", Data: []string{"203.0.113.9"}, TTL: 30}}
 }
 
 type fakeZone struct{ w *world }

@@ -40,7 +40,7 @@ func openJournal(dir string) (*journal, []Record, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	name := filepath.Join(dir, "journal")
+	name := journalFile(dir)
 	if err := startJournal(name); err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
 	}
@@ -197,3 +197,5 @@ func syncDir(dir string) error {
 	}
 	return errors.Join(d.Sync(), d.Close())
 }
+
+func journalFile(dir string) string { return filepath.Join(dir, "journal") }

@@ -19,6 +19,12 @@ var ErrApex = errors.New("the name of the zone itself cannot be a CNAME")
 // makes it an alias of another; none if it cannot.
 type Apex struct{ Name, Alias string }
 
+// An Aliaser is a zone whose provider can make its apex an alias.
+type Aliaser interface {
+	// AliasType is the type of such records: "ALIAS".
+	AliasType() string
+}
+
 // Target is what the records of these names should be while the site is at a
 // place, when at home they are was.
 //

@@ -1,6 +1,10 @@
 package evacuate
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"buzzproof/internal/dns"
@@ -113,4 +117,24 @@ func (s *State) target() []dns.Set {
 		return nil
 	}
 	return s.Made[len(s.Made)-1]
+}
+
+// ReadState is what the journal in a folder knows, whoever has it open.
+func ReadState(dir string) (State, error) {
+	var s State
+	raw, err := os.ReadFile(journalFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("read journal: %w", err)
+	}
+	records, _, err := parseJournal(raw)
+	if err != nil {
+		return s, fmt.Errorf("read journal %s: %w", journalFile(dir), err)
+	}
+	for _, r := range records {
+		s.add(r)
+	}
+	return s, nil
 }

@@ -63,6 +63,7 @@ type Heard struct {
 	Server string
 	Name   string // the name asked for
 	Found  string // what it said, or why it did not
+	Data   []string // the same: the names it leads through, and where to
 	TTL    uint32 // seconds that it will go on saying so; 0 if it said nothing
 }
 
@@ -111,7 +112,7 @@ func differs(ctx context.Context, server string, hosts []string, want []dns.Set,
 			}
 			got, ttl := data(answer, kind, recurse)
 			if !slices.Equal(got, expected) {
-				return &Heard{Server: server, Name: host, Found: cmp.Or(strings.Join(got, " "), "no "+names.TypeToString[kind]), TTL: ttl}
+				return &Heard{Server: server, Name: host, Found: cmp.Or(strings.Join(got, " "), "no "+names.TypeToString[kind]), Data: append(aliases(answer), got...), TTL: ttl}
 			}
 		}
 	}
@@ -181,10 +182,29 @@ func data(answer []names.RR, kind uint16, recurse bool) (list []string, ttl uint
 	return list, ttl
 }
 
+// aliases are the names that an answer leads through.
+func aliases(answer []names.RR) (list []string) {
+	for _, rr := range answer {
+		if c, ok := rr.(*names.CNAME); ok {
+			list = append(list, strings.ToLower(c.Target))
+		}
+	}
+	return list
+}
+
 func rdata(rr names.RR) string { return strings.TrimPrefix(rr.String(), rr.Header().String()) }
 
-// ask asks one server one question, by TCP when the answer does not fit.
+// ask is what one server answers to one question.
 func ask(ctx context.Context, server, host string, kind uint16, recurse bool) ([]names.RR, error) {
+	answer, err := exchange(ctx, server, host, kind, recurse)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Answer, nil
+}
+
+// exchange asks one server, by TCP when the answer does not fit a packet.
+func exchange(ctx context.Context, server, host string, kind uint16, recurse bool) (*names.Msg, error) {
 	m := new(names.Msg)
 	m.SetQuestion(host, kind)
 	m.RecursionDesired = recurse
@@ -197,9 +217,28 @@ func ask(ctx context.Context, server, host string, kind uint16, recurse bool) ([
 	case err != nil:
 		return nil, err
 	case answer.Rcode != names.RcodeSuccess && answer.Rcode != names.RcodeNameError:
-		return nil, fmt.Errorf("%s", names.RcodeToString[answer.Rcode])
+		return nil, errors.New(names.RcodeToString[answer.Rcode])
 	}
-	return answer.Answer, nil
+	return answer, nil
+}
+
+// FindZone finds the apex of the zone that holds a name: whoever is asked says
+// it with the answer, or with the word that there is none (RFC 2308 section 2).
+func (o *Observer) FindZone(ctx context.Context, host string) (string, error) {
+	failed := ErrNoAuthority
+	for _, server := range slices.Concat(o.Authorities, o.Resolvers) {
+		m, err := exchange(ctx, server, host, names.TypeSOA, len(o.Authorities) == 0)
+		if err != nil {
+			failed = err
+			continue
+		}
+		for _, rr := range slices.Concat(m.Answer, m.Ns) {
+			if rr.Header().Rrtype == names.TypeSOA {
+				return strings.ToLower(rr.Header().Name), nil
+			}
+		}
+	}
+	return "", fmt.Errorf("the zone of %s: %w", host, failed)
 }
 
 // authorities are the zone's own servers.
