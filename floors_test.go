@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"internal/lighten":   2,
 	"internal/rehearse":  2,
 	"internal/serve":     2,
+	"internal/story":     2,
 	"internal/archive":   1,
 	"internal/browse":    1,
 	"internal/dns":       1,
