@@ -48,10 +48,11 @@ type Place struct {
 // Terms are what a kind of refuge cannot do as the site itself does. Whatever
 // they do not name must be as the tree says.
 type Terms struct {
-	Files bool // a plain web server: a page whose address has a query is there under its file's
-	Gzip  bool // texts come in gzip, asked for or not
-	Moved bool // every redirect is a 301
-	Bare  bool // headers are those of the server, Cache-Control first: only bytes, status and type are right
+	Files   bool // a plain web server: a page whose address has a query is there under its file's
+	Gzip    bool // texts come in gzip, asked for or not
+	Moved   bool // every redirect is a 301
+	Refresh bool // redirects are pages that lead on
+	Bare    bool // the headers are those of a server of somebody else's: only status, type and bytes are right
 }
 
 // A Refuge is a place to flee to. Everything can be called again after a crash,
