@@ -50,6 +50,7 @@ var floors = map[string]int{
 	"internal/article":   0,
 	"internal/ban":       0,
 	"internal/coding":    0,
+	"internal/consent":   0,
 	"internal/hints":     0,
 	"internal/link":      0,
 	"internal/picture":   0,

@@ -16,6 +16,7 @@ import (
 // that a test can start it as the shell does.
 type Program struct {
 	Args   []string
+	Stdin  io.Reader // answers; none when nil
 	Stdout io.Writer // data
 	Stderr io.Writer // talk and progress
 
@@ -76,7 +77,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	p.globals.addFlags(root.PersistentFlags())
 	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
-		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(),
+		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(), p.evacuateCommand(), p.returnCommand(), p.panicCommand(),
 		p.configCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {

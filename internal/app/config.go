@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"buzzproof/internal/evacuate"
 	"buzzproof/internal/settings"
 )
 
@@ -19,6 +20,10 @@ type config struct {
 	path string // "" when there is none
 	// Up has flags of up by their names, with what the owner always gives them.
 	Up map[string]any
+	// Evacuate says where to flee to, Refuges and Zones are what it can name.
+	Evacuate evacuate.Config
+	Refuges  *settings.Family
+	Zones    *settings.Family
 }
 
 // configPaths are where the file is looked for when -c names none: the owner's
@@ -32,12 +37,14 @@ func configPaths() (paths []string) {
 
 // config reads the configuration; without a file it is empty.
 func (p *Program) config() (*config, error) {
-	c := new(config)
+	c := &config{Refuges: family(refugeKinds), Zones: family(dnsKinds)}
 	var err error
 	if c.path, err = p.configPath(); err != nil || c.path == "" {
 		return c, err
 	}
-	err = settings.Read(c.path, settings.Sections{"up": &c.Up})
+	err = settings.Read(c.path, settings.Sections{
+		"up": &c.Up, "evacuate": &c.Evacuate, "refuge": c.Refuges, "dns": c.Zones,
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no configuration %s", c.path)
 	}

@@ -26,8 +26,8 @@ func command(t *testing.T, name string) *cobra.Command {
 }
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
-	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard"}
-	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor"} {
+	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "evacuation", "evacuate": "evacuation", "return": "evacuation", "panic": "evacuation"}
+	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor", "evacuate", "return", "panic"} {
 		pageName := cmp.Or(pages[name], name)
 		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {

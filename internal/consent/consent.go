@@ -1,4 +1,8 @@
-package evacuate
+// Package consent makes links by which an owner says yes once.
+//
+// A link is a nonce and an hour, signed with a key that never leaves a folder.
+// Looking at it changes nothing; using it is on disk before it counts.
+package consent
 
 import (
 	"bufio"
@@ -12,16 +16,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
-// A Consent is the owner's word that may be given by a link: to go, once,
-// before an hour. The link is a nonce and the hour, signed with a key that
-// never leaves the folder of state.
-type Consent struct{ dir string }
+// Links are those that one folder's key has signed.
+type Links struct{ dir string }
 
-// ConsentIn keeps key and used links in a folder.
-func ConsentIn(dir string) Consent { return Consent{dir} }
+// In keeps key and used links in a folder.
+func In(dir string) Links { return Links{dir} }
 
 var (
 	// ErrForged says that a link was not made here, or was changed.
@@ -38,7 +41,7 @@ const (
 )
 
 // New makes a token that is good for one use until the hour given.
-func (c Consent) New(until time.Time) (string, error) {
+func (c Links) New(until time.Time) (string, error) {
 	k, err := c.key()
 	if err != nil {
 		return "", err
@@ -53,18 +56,21 @@ func (c Consent) New(until time.Time) (string, error) {
 
 // Look reports whether a token would be accepted now. It does not use it:
 // mail servers and messengers follow links before people do.
-func (c Consent) Look(token string, now time.Time) error {
+func (c Links) Look(token string, now time.Time) error {
 	_, err := c.look(token, now)
 	return err
 }
 
 // Use accepts a token once. The use is on disk when it returns nil.
-func (c Consent) Use(token string, now time.Time) error {
-	lock, err := takeLock(filepath.Join(c.dir, "links.lock"))
+func (c Links) Use(token string, now time.Time) error {
+	lock, err := os.OpenFile(filepath.Join(c.dir, "links.lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return err
+		return fmt.Errorf("use a link: %w", err)
 	}
-	defer lock.Close()
+	defer lock.Close() // which unlocks it
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("use a link: %w", err)
+	}
 	nonce, err := c.look(token, now)
 	if err != nil {
 		return err
@@ -80,7 +86,7 @@ func (c Consent) Use(token string, now time.Time) error {
 	return nil
 }
 
-func (c Consent) look(token string, now time.Time) (nonce string, err error) {
+func (c Links) look(token string, now time.Time) (nonce string, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) != tokenSize {
 		return "", ErrForged
@@ -106,12 +112,12 @@ func (c Consent) look(token string, now time.Time) (nonce string, err error) {
 
 func sign(k, body []byte) []byte {
 	h := hmac.New(sha256.New, k)
-	h.Write([]byte("evacuate\n"))
+	h.Write([]byte("buzzproof consent\n"))
 	h.Write(body)
 	return h.Sum(body)
 }
 
-func (c Consent) used(nonce string) (bool, error) {
+func (c Links) used(nonce string) (bool, error) {
 	f, err := os.Open(c.usedFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -129,11 +135,11 @@ func (c Consent) used(nonce string) (bool, error) {
 	return false, lines.Err()
 }
 
-func (c Consent) usedFile() string { return filepath.Join(c.dir, "links.used") }
+func (c Links) usedFile() string { return filepath.Join(c.dir, "links.used") }
 
 // key reads the key, or makes one. Two processes that make one at the same
 // time agree on the first.
-func (c Consent) key() ([]byte, error) {
+func (c Links) key() ([]byte, error) {
 	name := filepath.Join(c.dir, "links.key")
 	k, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -148,7 +154,7 @@ func (c Consent) key() ([]byte, error) {
 	return k, nil
 }
 
-func (c Consent) makeKey(name string) ([]byte, error) {
+func (c Links) makeKey(name string) ([]byte, error) {
 	k := make([]byte, sha256.Size)
 	if _, err := rand.Read(k); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package evacuate
+package consent
 
 import (
 	"errors"
@@ -10,13 +10,13 @@ import (
 )
 
 func TestALinkIsGoodOnceBeforeItsHour(t *testing.T) {
-	c := ConsentIn(t.TempDir())
+	c := In(t.TempDir())
 	now := time.Date(2026, 9, 5, 22, 30, 0, 0, time.UTC)
 	token, err := c.New(now.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := ConsentIn(t.TempDir()).New(now.Add(time.Hour))
+	other, err := In(t.TempDir()).New(now.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestALinkIsGoodOnceBeforeItsHour(t *testing.T) {
 
 func TestOfManyWhoFollowALinkOneIsHeard(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
-	token, err := ConsentIn(dir).New(now.Add(time.Minute))
+	token, err := In(dir).New(now.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestOfManyWhoFollowALinkOneIsHeard(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {
-			if ConsentIn(dir).Use(token, now) == nil {
+			if In(dir).Use(token, now) == nil {
 				heard.Add(1)
 			}
 		})

@@ -104,8 +104,7 @@ func (t *Trip) restore(ctx context.Context) error {
 // linger keeps the refuge while resolvers may still send visitors there: as
 // long as they were told to keep its address, twice, since some stretch it.
 func (t *Trip) linger(ctx context.Context) error {
-	if t.state.Until.IsZero() || t.state.Until.Before(t.state.Restored) {
-		until := t.state.Restored.Add(t.lingers(t.state.Plan.TTL))
+	if until := t.state.Restored.Add(t.lingers(t.state.Plan.TTL)); !t.state.Until.Equal(until) {
 		if err := t.note(Record{Step: StepLinger, Until: until}); err != nil {
 			return err
 		}

@@ -51,14 +51,13 @@ type World struct {
 	Seen func(ctx context.Context, names []string, want []dns.Set) error
 	// Late are the resolvers that answer with something else yet.
 	Late func(ctx context.Context, names []string, want []dns.Set) []Heard
-	// Metered is what was used so far, if the refuge knows. It may be nil.
-	Metered func(context.Context) (Usage, error)
 }
 
 // A Trip is an evacuation that may be under way, open for one process.
 type Trip struct {
 	World
 	Tell   func(step, text string)                    // hears what is being done; may be nil
+	Noted  func(Record)                               // hears what the journal has on disk; may be nil
 	Bytes  func(done, total int64)                    // hears how far a push is; may be nil
 	Now    func() time.Time                           // the clock; default time.Now
 	Wait   func(context.Context, time.Duration) error // default: wait so long
@@ -260,6 +259,9 @@ func (t *Trip) note(r Record) error {
 	if err := t.journal.write(r); err != nil {
 		return err
 	}
+	if t.Noted != nil {
+		t.Noted(r)
+	}
 	t.state.add(r)
 	return nil
 }
@@ -283,16 +285,3 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // Dir is the folder of evacuations in a folder of state.
 func Dir(state string) string { return filepath.Join(state, "evacuate") }
-
-// Ahead brings the site to the refuge in calm weather and moves nothing. What
-// it leaves there may stay, so it is no step of an evacuation.
-func (t *Trip) Ahead(ctx context.Context) error {
-	tree, err := t.Tree(ctx)
-	if err != nil {
-		return fmt.Errorf("open the snapshot: %w", err)
-	}
-	if err := t.Refuge.Push(ctx, tree, t.Bytes); err != nil {
-		return fmt.Errorf("push ahead: %w: %w", ErrRefused, err)
-	}
-	return nil
-}

@@ -171,7 +171,8 @@ func (e Examination) clock(ctx context.Context, place refuge.Place) site.Finding
 	if err != nil {
 		return bad("clock", err.Error(), "look at the address of the refuge")
 	}
-	resp, err := http.DefaultTransport.RoundTrip(r)
+	transport := &http.Transport{DisableKeepAlives: true} // without a proxy, whose clock it would be
+	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		return good("clock", "the refuge does not answer yet, so it was not compared")
 	}

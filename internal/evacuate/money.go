@@ -14,6 +14,11 @@ type Usage struct {
 	Bytes    uint64 `json:"bytes"`
 }
 
+// A metered refuge knows what it has sent since it was settled.
+type metered interface {
+	Used(ctx context.Context) (requests, bytes uint64, err error)
+}
+
 // A Bill is what being away comes to, by a price list.
 type Bill struct {
 	Hours   float64   `json:"hours"`
@@ -37,9 +42,9 @@ func (t *Trip) Bill(ctx context.Context) Bill {
 	if !t.state.Began.IsZero() {
 		b.Hours = max(0, t.Now().Sub(t.state.Began).Hours())
 	}
-	if t.Metered != nil {
-		usage, err := t.Metered(ctx)
-		b.Usage, b.Metered = usage, err == nil
+	if m, ok := t.Refuge.(metered); ok {
+		requests, sent, err := m.Used(ctx)
+		b.Usage, b.Metered = Usage{requests, sent}, err == nil
 	}
 	b.USD = Price(cost, b.Hours, b.Usage)
 	return b

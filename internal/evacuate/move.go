@@ -54,10 +54,8 @@ func (t *Trip) move(ctx context.Context, r Record, found, target []dns.Set) erro
 	if err := t.note(r); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answer)
-	defer cancel()
-	refused := t.Zone.Apply(ctx, change)
-	now, err := t.sets(ctx)
+	refused := t.apply(ctx, change)
+	now, err := t.sets(context.WithoutCancel(ctx))
 	switch {
 	case err == nil && same(now, target):
 		return t.moved(r)
@@ -67,6 +65,21 @@ func (t *Trip) move(ctx context.Context, r Record, found, target []dns.Set) erro
 		return err
 	}
 	return &dns.Changed{Want: target, Found: now}
+}
+
+// A patient zone is changed by a person, who takes his time and may give up.
+type patient interface {
+	Patience() time.Duration
+}
+
+// apply makes a change. One that a provider has begun is not given up.
+func (t *Trip) apply(ctx context.Context, c dns.Change) error {
+	if _, ok := t.Zone.(patient); ok {
+		return t.Zone.Apply(ctx, c)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answer)
+	defer cancel()
+	return t.Zone.Apply(ctx, c)
 }
 
 // moved notes that the records are what they should be.
@@ -108,7 +121,7 @@ func mixed(known [][]dns.Set, found []dns.Set) bool {
 	now := keyed(found)
 	for _, list := range known {
 		for k := range keyed(list) {
-			now[k] = now[k] // a set that is gone is one without data
+			now[k] = orNone(now, k)
 		}
 	}
 	for k, s := range now {

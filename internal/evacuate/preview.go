@@ -128,3 +128,16 @@ func Difference(before, after []dns.Set) (lines []string) {
 	}
 	return lines
 }
+
+// Ahead brings the site to the refuge in calm weather and moves nothing. What
+// it leaves there may stay, so it is no step of an evacuation.
+func (t *Trip) Ahead(ctx context.Context) error {
+	tree, err := t.Tree(ctx)
+	if err != nil {
+		return fmt.Errorf("open the snapshot: %w", err)
+	}
+	if err := t.Refuge.Push(ctx, tree, t.Bytes); err != nil {
+		return fmt.Errorf("push ahead: %w: %w", ErrRefused, err)
+	}
+	return nil
+}

@@ -47,7 +47,7 @@ func (w *world) process(run func(*Trip) error) (err error) {
 			w.t.Fatal(closed)
 		}
 	}()
-	trip.journal.written = func(r Record) {
+	trip.Noted = func(r Record) {
 		_ = w.does("record "+r.Step, nil)
 		size = trip.journal.size
 	}

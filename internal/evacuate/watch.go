@@ -61,10 +61,10 @@ func (o *Observer) Await(ctx context.Context, hosts []string, want []dns.Set) er
 // A Heard is what a name server said that is not what it should be.
 type Heard struct {
 	Server string
-	Name   string // the name asked for
-	Found  string // what it said, or why it did not
+	Name   string   // the name asked for
+	Found  string   // what it said, or why it did not
 	Data   []string // the same: the names it leads through, and where to
-	TTL    uint32 // seconds that it will go on saying so; 0 if it said nothing
+	TTL    uint32   // seconds that it will go on saying so; 0 if it said nothing
 }
 
 func (h Heard) said() string { return fmt.Sprintf("%s says of %s: %s", h.Server, h.Name, h.Found) }

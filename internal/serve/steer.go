@@ -55,6 +55,8 @@ func (s *Server) steer(r *http.Request, h *held, e *snapshot.Entry) wish {
 	switch {
 	case class == site.Preview:
 		return wish{rung: previewRung}
+	case s.sparing.Load() && !h.has(r, e):
+		return wishFor(site.Lite)
 	case s.steerer == nil || s.steerer.line.Aside() || h.has(r, e):
 		return wish{}
 	}
