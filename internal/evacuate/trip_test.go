@@ -341,3 +341,22 @@ func TestThereIsNothingToComeHomeFrom(t *testing.T) {
 		t.Fatalf("got %v, want %v", err, ErrNowhere)
 	}
 }
+
+// deafZone makes its changes, and its answers are lost.
+type deafZone struct{ fakeZone }
+
+func (z deafZone) Apply(ctx context.Context, c dns.Change) error {
+	return errors.Join(z.fakeZone.Apply(ctx, c), errInjected)
+}
+
+func TestALostAnswerIsFoundInTheWorld(t *testing.T) {
+	w := newWorld(t)
+	err := w.process(func(trip *Trip) error {
+		trip.Zone = deafZone{fakeZone{w}}
+		return trip.Out(context.Background(), testPlan())
+	})
+	if err != nil {
+		t.Fatalf("the change took effect, and it was taken for a failure: %v", err)
+	}
+	w.expectAway()
+}

@@ -43,6 +43,12 @@ func (s *server) say(sets []dns.Set) {
 	s.sets = sets
 }
 
+func (s *server) refuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuses = true
+}
+
 func (s *server) answer(w names.ResponseWriter, q *names.Msg) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +118,7 @@ func TestTheAuthorityIsWaitedFor(t *testing.T) {
 
 func TestResolversThatLagAreNamed(t *testing.T) {
 	honest, stale, broken := newServer(t, awaySets()), newServer(t, homeSets()), newServer(t, nil)
-	broken.refuses = true
+	broken.refuse()
 	o := &Observer{Resolvers: []string{honest.address, stale.address, broken.address}, Settle: time.Millisecond}
 	late := o.Late(t.Context(), bothNames, awaySets())
 	if len(late) != 2 {
@@ -128,7 +134,7 @@ func TestResolversThatLagAreNamed(t *testing.T) {
 
 func TestTheZoneOfANameIsFound(t *testing.T) {
 	s, refusing := newServer(t, nil), newServer(t, nil)
-	refusing.refuses = true
+	refusing.refuse()
 	for _, o := range []*Observer{
 		{Authorities: []string{s.address}},
 		{Resolvers: []string{refusing.address, s.address}},
