@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"buzzproof/internal/alert"
 	"buzzproof/internal/evacuate"
+	"buzzproof/internal/history"
 	"buzzproof/internal/settings"
 )
 
@@ -19,7 +21,10 @@ import (
 type config struct {
 	path string // "" when there is none
 	// Up has flags of up by their names, with what the owner always gives them.
-	Up map[string]any
+	Up       map[string]any
+	History  history.Config
+	Alerts   alert.Config
+	Channels settings.Family
 	// Evacuate says where to flee to, Refuges and Zones are what it can name.
 	Evacuate evacuate.Config
 	Refuges  *settings.Family
@@ -37,13 +42,17 @@ func configPaths() (paths []string) {
 
 // config reads the configuration; without a file it is empty.
 func (p *Program) config() (*config, error) {
-	c := &config{Refuges: family(refugeKinds), Zones: family(dnsKinds)}
+	c := &config{
+		Channels: settings.Family{Kinds: alert.Kinds()},
+		Refuges:  family(refugeKinds), Zones: family(dnsKinds),
+	}
 	var err error
 	if c.path, err = p.configPath(); err != nil || c.path == "" {
 		return c, err
 	}
 	err = settings.Read(c.path, settings.Sections{
-		"up": &c.Up, "evacuate": &c.Evacuate, "refuge": c.Refuges, "dns": c.Zones,
+		"up": &c.Up, "history": &c.History, "alerts": &c.Alerts, "alert": &c.Channels,
+		"evacuate": &c.Evacuate, "refuge": c.Refuges, "dns": c.Zones,
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no configuration %s", c.path)
@@ -117,6 +126,9 @@ func (p *Program) configCommand() *cobra.Command {
 			}
 			if err := c.preset("up", c.Up, p.upCommand().Flags()); err != nil {
 				return err
+			}
+			if _, err := alert.New(c.Alerts, c.Channels.Members, alert.Options{}); err != nil {
+				return withStatus(statusConfig, fmt.Errorf("%s: %w", c.path, err))
 			}
 			fmt.Fprintf(p.Stdout, "%s is right\n", c.path)
 			return nil

@@ -35,7 +35,7 @@ func busy() State {
 		},
 		Details: &Lists{
 			Sources:  []Row{{Name: "news.example.com/item?id=1", Hits: 2110}, {Name: "no referrer", Hits: 400}, {Name: "social.example", Hits: 77}},
-			Pages:    []Row{{Name: "/my-resume-in-an-operating-system/", Hits: 2544, P95: 0.84}, {Name: "/", Hits: 201, P95: 0.4}},
+			Pages:    []Row{{Name: "/my-resume-in-an-operating-system/", Hits: 2544, Mean: 0.84}, {Name: "/", Hits: 201, Mean: 0.4}},
 			Classes:  []Row{{Name: "person", Hits: 9120, Bytes: 41e6}, {Name: "preview", Hits: 212, Bytes: 300e3}},
 			Bans:     []Ban{{"203.0.113.9", "asks for what only an attack asks for", evening.Add(24 * time.Hour)}},
 			Checks:   []Check{{Name: "origin", State: "down", Since: evening, Took: 10, Detail: "no answer within 10 s"}},
@@ -226,7 +226,7 @@ type obedient struct{ asked Action }
 func (o *obedient) Do(_ context.Context, a Action) (string, error) {
 	o.asked = a
 	if a.Do == "dance" {
-		return "", fmt.Errorf("dance: %w", ErrMisused)
+		return "", fmt.Errorf("do: %w", Misuse("there is no dance"))
 	}
 	return "it is done", nil
 }

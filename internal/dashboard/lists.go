@@ -57,7 +57,7 @@ func (d *Lists) lists() []list {
 		all[0].rows = append(all[0].rows, row{r.Name, plain.Count(r.Hits)})
 	}
 	for _, r := range d.Pages {
-		all[1].rows = append(all[1].rows, row{r.Name, fmt.Sprintf("%s  %.2f s", plain.Count(r.Hits), r.P95)})
+		all[1].rows = append(all[1].rows, row{r.Name, fmt.Sprintf("%s  %.2f s", plain.Count(r.Hits), r.Mean)})
 	}
 	for _, r := range d.Classes {
 		all[2].rows = append(all[2].rows, row{r.Name, fmt.Sprintf("%s  %s", plain.Count(r.Hits), plain.Bytes(r.Bytes))})

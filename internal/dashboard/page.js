@@ -127,7 +127,7 @@ function table(id, heads, rows, none) {
 
 function showLists(d) {
   table("sources", ["from, last five minutes", "visits"], (d.sources || []).map((r) => [r.name, count(r.hits)]), "nobody yet");
-  table("pages", ["page", "hits", "95 % sent in"], (d.pages || []).map((r) => [r.name, count(r.hits), r.p95 ? number(r.p95) + " s" : ""]), "none yet");
+  table("pages", ["page, last five minutes", "visits", "sent in"], (d.pages || []).map((r) => [r.name, count(r.hits), r.mean ? number(r.mean) + " s" : ""]), "none yet");
   table("classes", ["class", "hits", "sent"], (d.classes || []).map((r) => [r.name, count(r.hits), bytes(r.bytes || 0)]), "nobody yet");
   table("bans", ["who", "why", "until"], (d.bans || []).map((b) => [b.who, b.why, clock(b.until)]), "nobody");
   table("checks", ["check", "state", "since", "took"], (d.checks || []).map((c) => [c.name + (c.detail ? ": " + c.detail : ""), c.state, clock(c.since), number(c.took) + " s"]), "none are configured");

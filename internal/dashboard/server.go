@@ -23,8 +23,10 @@ type Action struct {
 	For  time.Duration `json:"for"`  // of a mute, in nanoseconds
 }
 
-// ErrMisused is an action that makes no sense: its text is for the owner.
-var ErrMisused = errors.New("not understood")
+// A Misuse is an action that makes no sense, in words for the owner.
+type Misuse string
+
+func (m Misuse) Error() string { return string(m) }
 
 // Config says who may see the screen.
 type Config struct {
@@ -136,8 +138,9 @@ func (s *screen) do(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	said, err := s.config.Owner.Do(r.Context(), a)
+	_, misused := errors.AsType[Misuse](err)
 	switch {
-	case errors.Is(err, ErrMisused):
+	case misused:
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)

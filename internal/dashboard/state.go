@@ -77,7 +77,7 @@ type Row struct {
 	Name  string  `json:"name"`
 	Hits  uint64  `json:"hits"`
 	Bytes uint64  `json:"bytes,omitempty"`
-	P95   float64 `json:"p95,omitempty"` // seconds until the answer was sent
+	Mean  float64 `json:"mean,omitempty"` // seconds until it was sent, on average
 }
 
 // A Ban is somebody who is shut out.

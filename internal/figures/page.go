@@ -88,7 +88,7 @@ type rowView struct {
 
 func panelOf(r *traffic.Report, p traffic.Panel) panelView {
 	items := r.Panels[p]
-	v := panelView{Name: p.String(), Title: p.Title(), Timed: p <= traffic.NotFound && r.Took.Count > 0}
+	v := panelView{Name: p.String(), Title: p.Title(), Timed: timed(r, p)}
 	if len(items) > pageRows {
 		items = items[:pageRows]
 	}

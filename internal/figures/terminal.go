@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +130,7 @@ func (p *printer) panel(r *traffic.Report, panel traffic.Panel) {
 		}
 	}
 	p.title(panel.Title(), more)
-	timed := panel <= traffic.NotFound && r.Took.Count > 0
+	timed := timed(r, panel)
 	p.f("%10s%10s%10s", "hits", "visitors", "sent")
 	if timed {
 		p.f("%10s", "mean")
@@ -143,6 +144,11 @@ func (p *printer) panel(r *traffic.Report, panel traffic.Panel) {
 	for i, it := range items {
 		p.item(it, named[i], panel, timed, most)
 	}
+}
+
+// timed reports whether the items of a panel say how long answers took.
+func timed(r *traffic.Report, panel traffic.Panel) bool {
+	return panel <= traffic.NotFound && slices.ContainsFunc(r.Panels[panel], func(it traffic.Item) bool { return it.Slowest > 0 })
 }
 
 func (p *printer) item(it traffic.Item, key string, panel traffic.Panel, timed bool, most uint64) {
