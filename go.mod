@@ -7,6 +7,9 @@ require (
 	codeberg.org/readeck/go-readability/v2 v2.1.3 // a second opinion on where the text of a page is
 	github.com/andybalholm/brotli v1.2.8 // brotli for visitors, and for origins that send it unasked
 	github.com/andybalholm/cascadia v1.3.5 // tests only: another matcher of selectors
+	github.com/aws/aws-sdk-go-v2 v1.45.1 // signs what is asked of buckets and clouds
+	github.com/aws/aws-sdk-go-v2/service/s3 v1.109.1 // the API of buckets, with parts and conditions
+	github.com/aws/smithy-go v1.28.1 // what buckets say went wrong
 	github.com/caddyserver/certmagic v0.25.6 // certificates by ACME, renewed while the server runs
 	github.com/charmbracelet/x/ansi v0.11.9 // how many columns a text takes in a terminal
 	github.com/chromedp/cdproto v0.159.0 // tests only: what a browser reports
@@ -40,6 +43,14 @@ require (
 )
 
 require (
+	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.20 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.1 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.1 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/v4a v1.5.1 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/accept-encoding v1.13.19 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/checksum v1.11.1 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/presigned-url v1.14.1 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/s3shared v1.20.1 // indirect
 	github.com/caddyserver/zerossl v0.1.6 // indirect
 	github.com/charmbracelet/colorprofile v0.4.3 // indirect
 	github.com/charmbracelet/ultraviolet v0.0.0-20261008173134-6b8d4baf91b4 // indirect

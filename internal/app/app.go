@@ -18,6 +18,7 @@ import (
 // that a test can start it as the shell does.
 type Program struct {
 	Args   []string
+	Stdin  io.Reader // answers; none when nil
 	Stdout io.Writer // data
 	Stderr io.Writer // talk and progress
 
@@ -85,6 +86,7 @@ func (p *Program) root() *cobra.Command {
 	p.globals.addFlags(root.PersistentFlags())
 	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(), p.imageCommand(),
 		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(),
+		p.evacuateCommand(), p.returnCommand(), p.panicCommand(),
 		p.watchCommand(), p.alertCommand(), p.healthCommand(), p.reportCommand(), p.configCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
