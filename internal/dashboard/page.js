@@ -46,7 +46,7 @@ function drawBears(u) {
 }
 
 // The top of the plot leaves room for the next capacity above what comes.
-function top(most) {
+function ceiling(most) {
   const above = bears.map((b) => b.visits).filter((v) => v > most).sort((a, b) => a - b)[0];
   return Math.max(1, most * 1.15, above && above < most * 4 + 2 ? above * 1.15 : 0);
 }
@@ -66,7 +66,7 @@ function draw() {
   const series = (label, color, more) => Object.assign({ label, stroke: shade(color), width: 2, points: { show: false } }, more);
   charts = [
     new uPlot(options(people, { more: {
-      scales: { y: { range: (u, lo, hi) => [0, top(hi || 0)] } },
+      scales: { y: { range: (u, lo, hi) => [0, ceiling(hi || 0)] } },
       hooks: { draw: [drawBears] },
       series: [{}, series("people/s", "--people"), series("usual", "--faint", { dash: [2, 4] }), series("refused/s", "--alarm", { dash: [8, 4] })],
     } }), data.slice(0, 4), people),
