@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"runtime"
+	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
 
 	"buzzproof/internal/alert"
 	"buzzproof/internal/buzz"
@@ -69,9 +71,15 @@ func (w *watchman) now(s *tally.Second, status serve.Status) dashboard.Now {
 
 // memory is what the program has of the machine.
 func memory() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.Sys - m.HeapReleased
+	self, err := process.NewProcess(int32(os.Getpid()))
+	if err != nil {
+		return 0
+	}
+	m, err := self.MemoryInfo()
+	if err != nil {
+		return 0
+	}
+	return m.RSS
 }
 
 // why says why pages are sent as they are.

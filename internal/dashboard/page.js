@@ -56,7 +56,8 @@ function options(where, extra) {
   return Object.assign({
     width: Math.max(200, where.clientWidth), height: 220,
     cursor: { drag: { x: false, y: false } },
-    axes: [axis, Object.assign({ size: 62 }, axis, extra.values ? { values: extra.values } : {})],
+    legend: { live: false },
+    axes: [axis, Object.assign({ size: 90 }, axis, extra.values ? { values: extra.values } : {})],
   }, extra.more);
 }
 
