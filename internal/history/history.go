@@ -129,7 +129,7 @@ const tables = `
 CREATE TABLE IF NOT EXISTS spans (
   size INTEGER NOT NULL, -- of the span: 60, 3600 or 86400 seconds, days as the clock on the wall has them
   at INTEGER NOT NULL,   -- when it begins, in seconds
-  panels INTEGER NOT NULL, -- whether the tally has any
+  top INTEGER NOT NULL,  -- how many items a panel of the tally has at most
   tally BLOB NOT NULL,   -- packed, see package tally
   PRIMARY KEY (size, at)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (

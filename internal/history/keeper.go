@@ -20,7 +20,9 @@ const (
 	daySize    = 86400
 )
 
-// What of a panel is written: by the hour, and by the day.
+// What of a panel is kept: by the hour once it is over, and by the day. Before,
+// all that memory has room for is, so that an item that comes in drops is not
+// forgotten between them.
 const (
 	hourTop = 100
 	dayTop  = 300
@@ -35,7 +37,6 @@ type spanKey struct {
 // A keeper knows what is not written yet.
 type keeper struct {
 	pending map[spanKey]*tally.Tally // since the last commit
-	current map[spanKey]*tally.Tally // spans that go on, as they were written, with items that were not
 	lost    uint64                   // spans given up
 	trouble bool                     // the last attempt failed
 	swept   time.Time
@@ -147,70 +148,49 @@ func (k *keeper) bound() (lost uint64) {
 }
 
 // write commits what is pending, and once an hour sweeps.
-func (s *Store) write(ctx context.Context, db *sql.DB, now time.Time) (err error) {
+func (s *Store) write(ctx context.Context, db *sql.DB, now time.Time) error {
 	k := &s.keeper
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	written := map[spanKey]*tally.Tally{}
-	defer func() {
-		if err != nil {
-			k.current = nil   // they hold what is not on disk
-			_ = tx.Rollback() // that it failed is known
-		}
-	}()
+	defer tx.Rollback() // after a commit there is nothing to roll back
 	for key, t := range k.pending {
-		if written[key], err = k.whole(ctx, tx, key, t); err != nil {
-			return err
-		}
-		if err = put(ctx, tx, key, written[key]); err != nil {
+		if err := addTo(ctx, tx, key, t); err != nil {
 			return err
 		}
 	}
 	sweep := now.Sub(k.swept) >= time.Hour
 	if sweep {
-		if err = s.sweep(ctx, tx, now); err != nil {
+		if err := s.sweep(ctx, tx, now); err != nil {
 			return err
 		}
 	}
-	if err = tx.Commit(); err != nil {
+	if err := tx.Commit(); err != nil {
 		return err
 	}
 	if sweep {
 		k.swept = now
 	}
 	k.pending = nil
-	k.follow(written, now)
 	return nil
 }
 
-// whole is what is known of a span by now.
-func (k *keeper) whole(ctx context.Context, tx *sql.Tx, key spanKey, fresh *tally.Tally) (*tally.Tally, error) {
-	t := k.current[key]
-	if t == nil {
-		var err error
-		if t, err = get(ctx, tx, key); err != nil {
-			return nil, err
-		}
+// addTo adds to what is known of a span. It is read anew each time: another
+// process may have added to it, and what was sent to the disk is forgotten here.
+func addTo(ctx context.Context, tx *sql.Tx, key spanKey, fresh *tally.Tally) error {
+	t, err := get(ctx, tx, key)
+	if err != nil {
+		return err
 	}
 	if t == nil {
 		t = &tally.Tally{At: time.Unix(key.at, 0)}
 	}
 	t.Merge(fresh)
-	return t, nil
-}
-
-// follow remembers the spans that go on. They hold more items than are
-// written, so that one that comes in drops is not forgotten between them.
-func (k *keeper) follow(written map[spanKey]*tally.Tally, now time.Time) {
-	if k.current == nil {
-		k.current = map[spanKey]*tally.Tally{}
+	if key.size == minuteSize {
+		return put(ctx, tx, key, t, 0)
 	}
-	maps.Copy(k.current, written)
-	maps.DeleteFunc(k.current, func(key spanKey, _ *tally.Tally) bool {
-		return now.Sub(time.Unix(key.at, 0)) > time.Duration(key.size)*time.Second+time.Minute
-	})
+	return put(ctx, tx, key, t, tally.Room)
 }
 
 func get(ctx context.Context, tx *sql.Tx, key spanKey) (*tally.Tally, error) {
@@ -229,14 +209,8 @@ func get(ctx context.Context, tx *sql.Tx, key spanKey) (*tally.Tally, error) {
 	return t, nil
 }
 
-func put(ctx context.Context, tx *sql.Tx, key spanKey, t *tally.Tally) error {
-	top := 0
-	switch key.size {
-	case hourSize:
-		top = hourTop
-	case daySize:
-		top = dayTop
-	}
-	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spans (size, at, panels, tally) VALUES (?, ?, ?, ?)", key.size, key.at, top > 0, t.Pack(top))
+// put writes a span with at most top items a panel.
+func put(ctx context.Context, tx *sql.Tx, key spanKey, t *tally.Tally, top int) error {
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spans (size, at, top, tally) VALUES (?, ?, ?, ?)", key.size, key.at, top, t.Pack(top))
 	return err
 }

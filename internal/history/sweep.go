@@ -13,7 +13,10 @@ func (s *Store) sweep(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	if err := sumDays(ctx, tx, now); err != nil {
 		return err
 	}
-	if err := thin(ctx, tx, now.Add(-s.config.Hours)); err != nil {
+	if err := thin(ctx, tx, now.Add(-90*time.Minute), hourTop); err != nil {
+		return err
+	}
+	if err := thin(ctx, tx, now.Add(-s.config.Hours), 0); err != nil {
 		return err
 	}
 	for _, old := range []struct {
@@ -49,7 +52,7 @@ func sumDays(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	err := each(ctx, tx, hourSize, from, until, func(t *tally.Tally) error {
 		at := dayOf(t.At)
 		if sum != nil && !sum.At.Equal(at) {
-			if err := put(ctx, tx, spanKey{daySize, sum.At.Unix()}, sum); err != nil {
+			if err := put(ctx, tx, spanKey{daySize, sum.At.Unix()}, sum, dayTop); err != nil {
 				return err
 			}
 			sum = nil
@@ -61,7 +64,7 @@ func sumDays(ctx context.Context, tx *sql.Tx, now time.Time) error {
 		return nil
 	})
 	if err == nil && sum != nil {
-		err = put(ctx, tx, spanKey{daySize, sum.At.Unix()}, sum)
+		err = put(ctx, tx, spanKey{daySize, sum.At.Unix()}, sum, dayTop)
 	}
 	return err
 }
@@ -69,21 +72,21 @@ func sumDays(ctx context.Context, tx *sql.Tx, now time.Time) error {
 // nextDay is the midnight after one; a day has 23 to 25 hours.
 func nextDay(midnight time.Time) time.Time { return dayOf(midnight.Add(30 * time.Hour)) }
 
-// thin takes the panels off hours that began before a moment.
-func thin(ctx context.Context, tx *sql.Tx, until time.Time) error {
+// thin cuts the panels of hours that began before a moment to top items.
+func thin(ctx context.Context, tx *sql.Tx, until time.Time, top int) error {
 	var from sql.NullInt64
-	err := tx.QueryRowContext(ctx, "SELECT min(at) FROM spans WHERE size = 3600 AND panels AND at < ?", until.Unix()).Scan(&from)
+	err := tx.QueryRowContext(ctx, "SELECT min(at) FROM spans WHERE size = 3600 AND top > ? AND at < ?", top, until.Unix()).Scan(&from)
 	if err != nil || !from.Valid {
 		return err
 	}
 	err = each(ctx, tx, hourSize, from.Int64, until.Unix(), func(t *tally.Tally) error {
-		_, err := tx.ExecContext(ctx, "UPDATE spans SET tally = ? WHERE size = 3600 AND at = ?", t.Pack(0), t.At.Unix())
-		return err
+		return put(ctx, tx, spanKey{hourSize, t.At.Unix()}, t, top)
 	})
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE spans SET panels = 0 WHERE size = 3600 AND panels AND at < ?", until.Unix())
+	// What cannot be read is not tried again.
+	_, err = tx.ExecContext(ctx, "UPDATE spans SET top = ? WHERE size = 3600 AND top > ? AND at < ?", top, top, until.Unix())
 	return err
 }
 

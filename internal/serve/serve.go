@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"buzzproof/internal/line"
+	"buzzproof/internal/recorder"
 	"buzzproof/internal/snapshot"
 )
 
@@ -60,6 +61,11 @@ type Config struct {
 	// Before makes what stands before the site: it gets the site and a way to
 	// tell who makes a request. Default: nothing.
 	Before func(site http.Handler, client func(*http.Request) netip.Addr) http.Handler
+
+	// Record is told of every answer when it is over: pages, parts of pages,
+	// redirects, errors, and what Before answers itself. It must not wait for
+	// anything. Default: nobody is told.
+	Record func(recorder.Hit)
 
 	// Log hears what the owner should know. Default: slog.Default.
 	Log *slog.Logger
