@@ -34,7 +34,7 @@ type secureOptions struct {
 func (o *secureOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.mode, "tls", "off", "`MODE`: off, auto (by ACME), internal (our own certificate) or CERT,KEY (PEM files)")
 	flags.StringVar(&o.host, "host", "", "`NAME` to certify (default: the site's public host)")
-	flags.StringVar(&o.state, "state", defaultState(), "`DIR` for keys and certificates")
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` for keys, certificates, bans and statistics")
 	flags.StringVar(&o.redirectHTTP, "redirect-http", "", "`HOST:PORT` where plain HTTP is sent on to https")
 	flags.StringVar(&o.acmeEmail, "acme-email", "", "`ADDRESS` the authority may write to")
 	flags.StringVar(&o.acmeCA, "acme-ca", "", "`URL` of the authority's ACME directory (default: Let's Encrypt)")

@@ -26,23 +26,32 @@ type statsOptions struct {
 	every                          time.Duration
 	top                            int
 	mmdb                           []string
+	state                          string
 	only                           onlyOptions
 }
 
 func (p *Program) statsCommand() *cobra.Command {
 	var o statsOptions
 	c := &cobra.Command{
-		Use:   "stats LOG...",
-		Short: "access logs in, statistics out",
+		Use:   "stats [LOG...]",
+		Short: "who came, for what, from where: from access logs or our own server",
 		Long: `stats reads access logs, plain or packed by gzip or zstd, and shows who came,
 for what, from where and how it went. The format is recognised by itself; "-" is
-standard input. Lines that cannot be read are counted and shown.`,
-		Example: `  buzzproof stats /var/log/nginx/access.log*
+standard input. Lines that cannot be read are counted and shown.
+Without a log it shows what "buzzproof up" has counted and kept in --state.`,
+		Example: `  buzzproof stats
+  buzzproof stats /var/log/nginx/access.log*
   buzzproof stats -f access.log --html /var/www/stats.html
   buzzproof stats access.log --since 2016-09-05 --class person --json
   ssh home cat access.log | buzzproof stats -`,
-		Args: wants(cobra.MinimumNArgs(1)),
+		Args: wants(cobra.ArbitraryArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return p.statsLive(cmd.Context(), &o, cmd.Flags())
+			}
+			if cmd.Flags().Changed("state") {
+				return withStatus(statusMisused, errors.New("--state is where our own server keeps its counts\nleave out --state or the logs"))
+			}
 			return p.stats(cmd.Context(), args, &o)
 		},
 	}
@@ -57,6 +66,7 @@ standard input. Lines that cannot be read are counted and shown.`,
 	flags.IntVar(&o.top, "top", 0, "`NUMBER` of items a panel (default 10 on the terminal, 500 elsewhere)")
 	flags.StringArrayVar(&o.mmdb, "mmdb", nil, "MaxMind `FILE` of countries or networks; may be given twice")
 	flags.BoolVar(&o.noQuery, "no-query", false, "count addresses without what follows a question mark")
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` where our own server keeps its counts, shown when no log is named")
 	o.only.addFlags(flags)
 	return c
 }
@@ -234,9 +244,10 @@ func (s *statsRun) open(name string) (*traffic.Source, *traffic.Log, error) {
 
 func (p *Program) stdin() io.Reader { return os.Stdin }
 
-// show writes the report in every way that was asked for.
-func (s *statsRun) show() error {
-	r := s.counter.Report(cmp.Or(s.o.top, 500))
+func (s *statsRun) show() error { return s.write(s.counter.Report(cmp.Or(s.o.top, 500))) }
+
+// write writes the report in every way that was asked for.
+func (s *statsRun) write(r *traffic.Report) error {
 	if s.o.html != "" {
 		if err := s.page(r); err != nil {
 			return err

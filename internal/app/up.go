@@ -30,6 +30,7 @@ type upOptions struct {
 	uplink         string
 	handshake      string
 	ban            time.Duration
+	history        time.Duration
 	secure         secureOptions
 }
 
@@ -64,6 +65,7 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
 	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
 	flags.DurationVar(&o.ban, "ban", 24*time.Hour, "how long who attacks is shut out: a `TIME` such as 24h; 0 bans nobody")
+	flags.DurationVar(&o.history, "history", keepFor, "how long statistics, without addresses, are kept in --state: a `TIME` such as 8760h; 0 keeps none")
 	o.secure.addFlags(flags)
 	return cmd
 }
@@ -92,6 +94,9 @@ func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
 	if o.ban < 0 {
 		return withStatus(statusMisused, errors.New("--ban wants a time such as 24h, or 0"))
 	}
+	if o.history < 0 {
+		return withStatus(statusMisused, errors.New("--history wants a time such as 8760h, or 0"))
+	}
 	config.Log = p.logger()
 	k, err := newDoorkeeper(o.secure.state, o.ban, config.Proxies, config.Log)
 	if err != nil {
@@ -117,11 +122,14 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 		return err
 	}
 	config.Before = k.before
+	b := newLedger(o.secure.state, o.history, config.Line, k.guard, config.Log)
+	config.Record = b.record
 	server := serve.New(first, config)
 	defer server.Close()
 	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
 		return err
 	}
+	stop := b.start(ctx)
 	g := newGroup(ctx)
 	f := &follower{dir: dir, id: id}
 	g.goes(func(ctx context.Context) error { return f.run(ctx, server, config.Log) })
@@ -141,7 +149,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	} else if g.ctx.Err() == nil {
 		fmt.Fprintf(p.Stderr, "ready %s\n", readyURL(o.listen, e.main, e.tls != nil))
 	}
-	return g.wait()
+	return errors.Join(g.wait(), stop())
 }
 
 // storeOf returns the folder that up serves, frozen first when it is told a

@@ -42,9 +42,9 @@ func (c *Config) defaults() {
 			*d = to
 		}
 	}
-	set(&c.Minutes, 8*day)
-	set(&c.Hours, 93*day)
 	set(&c.Years, 760*day)
+	set(&c.Hours, min(93*day, c.Years))
+	set(&c.Minutes, min(8*day, c.Years))
 }
 
 // File is the name of the history in the folder of the state.
@@ -78,7 +78,7 @@ func Read(dir string) (*Store, error) {
 	}
 	db, err := connect(s.path, "ro")
 	if err == nil {
-		err = checkVersion(db)
+		err = s.look(db)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.path, err)
@@ -86,6 +86,22 @@ func Read(dir string) (*Store, error) {
 	s.db = db
 	return s, nil
 }
+
+// look finds out how a history is kept by who writes it.
+func (s *Store) look(db *sql.DB) error {
+	if err := checkVersion(db); err != nil {
+		return err
+	}
+	var minutes, hours, years int64
+	if err := db.QueryRow("SELECT minutes, hours, years FROM kept").Scan(&minutes, &hours, &years); err != nil {
+		return err
+	}
+	s.config = Config{time.Duration(minutes) * time.Second, time.Duration(hours) * time.Second, time.Duration(years) * time.Second}
+	return nil
+}
+
+// Config says for how long what is kept.
+func (s *Store) Config() Config { return s.config }
 
 // Close closes the file.
 func (s *Store) Close() error {
@@ -132,6 +148,8 @@ CREATE TABLE IF NOT EXISTS spans (
   top INTEGER NOT NULL,  -- how many items a panel of the tally has at most
   tally BLOB NOT NULL,   -- packed, see package tally
   PRIMARY KEY (size, at)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept ( -- for how long what is kept, in seconds
+  minutes INTEGER NOT NULL, hours INTEGER NOT NULL, years INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS events (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,   -- milliseconds
@@ -188,7 +206,15 @@ func (s *Store) open() (db *sql.DB, aside string, err error) {
 
 // ready opens the file, looks it over and makes its tables.
 func (s *Store) ready() (*sql.DB, error) {
-	db, err := connect(s.path, "rwc")
+	// Made here, as SQLite would let everybody read it.
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	db, err := connect(s.path, "rw")
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +226,8 @@ func (s *Store) ready() (*sql.DB, error) {
 		err = errDamaged
 	}
 	if err == nil {
-		_, err = db.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d;", version))
+		_, err = db.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d; DELETE FROM kept; INSERT INTO kept VALUES (%d, %d, %d);", version,
+			int(s.config.Minutes.Seconds()), int(s.config.Hours.Seconds()), int(s.config.Years.Seconds())))
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
