@@ -8,9 +8,11 @@ type globals struct {
 	quiet   bool
 	noColor bool
 	yes     bool
+	config  string
 }
 
 func (g *globals) addFlags(flags *pflag.FlagSet) {
+	flags.StringVarP(&g.config, "config", "c", "", "configuration `FILE`")
 	flags.BoolVar(&g.json, "json", false, "data as JSON on stdout")
 	flags.BoolVar(&g.quiet, "quiet", false, "say only what went wrong")
 	flags.BoolVar(&g.noColor, "no-color", false, "no colours on a terminal")

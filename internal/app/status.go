@@ -9,6 +9,7 @@ import (
 const (
 	statusFailed      = 1
 	statusMisused     = 2
+	statusConfig      = 3
 	statusThreshold   = 4
 	statusNetwork     = 5
 	statusIncomplete  = 8

@@ -30,7 +30,9 @@ type upOptions struct {
 	uplink         string
 	handshake      string
 	ban            time.Duration
-	history        time.Duration
+	watch          string
+	history        bool
+	origin         string
 	secure         secureOptions
 }
 
@@ -52,7 +54,14 @@ func (p *Program) upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.up(cmd.Context(), what, &o)
+			c, err := p.config()
+			if err != nil {
+				return err
+			}
+			if err := c.preset("up", c.Up, cmd.Flags()); err != nil {
+				return err
+			}
+			return p.up(cmd.Context(), what, &o, c)
 		},
 	}
 	flags := cmd.Flags()
@@ -65,7 +74,9 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
 	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
 	flags.DurationVar(&o.ban, "ban", 24*time.Hour, "how long who attacks is shut out: a `TIME` such as 24h; 0 bans nobody")
-	flags.DurationVar(&o.history, "history", keepFor, "how long statistics, without addresses, are kept in --state: a `TIME` such as 8760h; 0 keeps none")
+	flags.StringVar(&o.watch, "watch", "auto", "`HOST:PORT` of the screen that shows what happens; auto is "+usualScreen+" or a free one, off is none")
+	flags.BoolVar(&o.history, "history", true, "keep statistics, without addresses, in the state")
+	flags.StringVar(&o.origin, "origin", "", "`URL` of the living site, for freezing it from the screen")
 	o.secure.addFlags(flags)
 	return cmd
 }
@@ -83,7 +94,7 @@ func copyOrHere(args []string) (string, error) {
 }
 
 // up serves what is named until ctx ends.
-func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
+func (p *Program) up(ctx context.Context, what string, o *upOptions, c *config) error {
 	config, err := o.serveConfig()
 	if err != nil {
 		return withStatus(statusMisused, err)
@@ -93,9 +104,6 @@ func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
 	}
 	if o.ban < 0 {
 		return withStatus(statusMisused, errors.New("--ban wants a time such as 24h, or 0"))
-	}
-	if o.history < 0 {
-		return withStatus(statusMisused, errors.New("--history wants a time such as 8760h, or 0"))
 	}
 	config.Log = p.logger()
 	k, err := newDoorkeeper(o.secure.state, o.ban, config.Proxies, config.Log)
@@ -108,11 +116,11 @@ func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.upOn(ctx, e, k, what, o, config), e.close())
+	return errors.Join(p.upOn(ctx, e, k, what, o, config, c), e.close())
 }
 
 // upOn serves on ports that are open.
-func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string, o *upOptions, config serve.Config) error {
+func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string, o *upOptions, config serve.Config, c *config) error {
 	dir, err := p.storeOf(ctx, what, o.store)
 	if err != nil {
 		return err
@@ -121,15 +129,16 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	if err != nil {
 		return err
 	}
-	config.Before = k.before
-	b := newLedger(o.secure.state, o.history, config.Line, k.guard, config.Log)
-	config.Record = b.record
+	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, time.Local, c}, config.Log)
+	if err != nil {
+		return err
+	}
+	config.Before, config.Record = k.before, w.record
 	server := serve.New(first, config)
 	defer server.Close()
 	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
 		return err
 	}
-	stop := b.start(ctx)
 	g := newGroup(ctx)
 	f := &follower{dir: dir, id: id}
 	g.goes(func(ctx context.Context) error { return f.run(ctx, server, config.Log) })
@@ -143,13 +152,35 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
 	}
+	w.watch(g, server)
+	if e.screen != nil {
+		if err := w.screen(g, e.screen, &owner{w: w, g: g, freeze: p.freezeAgain(o, what, dir, first.Manifest.Public)}); err != nil {
+			return err
+		}
+	}
 	e.main = k.keep(g, e.main)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
 	} else if g.ctx.Err() == nil {
 		fmt.Fprintf(p.Stderr, "ready %s\n", readyURL(o.listen, e.main, e.tls != nil))
 	}
-	return errors.Join(g.wait(), stop())
+	return g.wait()
+}
+
+// freezeAgain freezes the living site into the store that is served; nil when
+// it is not known where it is.
+func (p *Program) freezeAgain(o *upOptions, what, dir, public string) func(context.Context) error {
+	from := o.origin
+	if from == "" && strings.Contains(what, "://") {
+		from = what
+	}
+	if from == "" {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		_, err := p.runFreeze(ctx, from, freezeFlags{out: dir, as: public, jobs: 8, keep: 3})
+		return err
+	}
 }
 
 // storeOf returns the folder that up serves, frozen first when it is told a

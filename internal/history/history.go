@@ -19,32 +19,35 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"buzzproof/internal/settings"
 )
 
 // A Config says how long what is kept. A field that is zero has its default.
 type Config struct {
 	// Minutes is how long there are counts for each minute. Default: 8 days.
-	Minutes time.Duration `toml:"minutes"`
+	Minutes settings.Duration `toml:"minutes"`
 	// Hours is how long there are panels for each hour; after it an hour has
 	// its counts only. Default: 93 days.
-	Hours time.Duration `toml:"hours"`
+	Hours settings.Duration `toml:"hours"`
 	// Years is how long there is anything at all: counts for each hour, panels
 	// for each day, events, checks. Default: 25 months, the longest that the
 	// CNIL allows statistics to be kept.
-	Years time.Duration `toml:"years"`
+	Years settings.Duration `toml:"years"`
 }
 
 const day = 24 * time.Hour
 
+// WithDefaults is the configuration with its defaults filled in.
+func (c Config) WithDefaults() Config {
+	c.defaults()
+	return c
+}
+
 func (c *Config) defaults() {
-	set := func(d *time.Duration, to time.Duration) {
-		if *d == 0 {
-			*d = to
-		}
-	}
-	set(&c.Years, 760*day)
-	set(&c.Hours, min(93*day, c.Years))
-	set(&c.Minutes, min(8*day, c.Years))
+	c.Minutes = settings.Duration(c.Minutes.Or(8 * day))
+	c.Hours = settings.Duration(c.Hours.Or(93 * day))
+	c.Years = settings.Duration(c.Years.Or(760 * day))
 }
 
 // File is the name of the history in the folder of the state.
@@ -78,7 +81,7 @@ func Read(dir string) (*Store, error) {
 	}
 	db, err := connect(s.path, "ro")
 	if err == nil {
-		err = s.look(db)
+		err = checkVersion(db)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.path, err)
@@ -86,22 +89,6 @@ func Read(dir string) (*Store, error) {
 	s.db = db
 	return s, nil
 }
-
-// look finds out how a history is kept by who writes it.
-func (s *Store) look(db *sql.DB) error {
-	if err := checkVersion(db); err != nil {
-		return err
-	}
-	var minutes, hours, years int64
-	if err := db.QueryRow("SELECT minutes, hours, years FROM kept").Scan(&minutes, &hours, &years); err != nil {
-		return err
-	}
-	s.config = Config{time.Duration(minutes) * time.Second, time.Duration(hours) * time.Second, time.Duration(years) * time.Second}
-	return nil
-}
-
-// Config says for how long what is kept.
-func (s *Store) Config() Config { return s.config }
 
 // Close closes the file.
 func (s *Store) Close() error {
@@ -148,8 +135,6 @@ CREATE TABLE IF NOT EXISTS spans (
   top INTEGER NOT NULL,  -- how many items a panel of the tally has at most
   tally BLOB NOT NULL,   -- packed, see package tally
   PRIMARY KEY (size, at)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS kept ( -- for how long what is kept, in seconds
-  minutes INTEGER NOT NULL, hours INTEGER NOT NULL, years INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS events (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,   -- milliseconds
@@ -206,15 +191,7 @@ func (s *Store) open() (db *sql.DB, aside string, err error) {
 
 // ready opens the file, looks it over and makes its tables.
 func (s *Store) ready() (*sql.DB, error) {
-	// Made here, as SQLite would let everybody read it.
-	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
-	db, err := connect(s.path, "rw")
+	db, err := connect(s.path, "rwc")
 	if err != nil {
 		return nil, err
 	}
@@ -226,8 +203,7 @@ func (s *Store) ready() (*sql.DB, error) {
 		err = errDamaged
 	}
 	if err == nil {
-		_, err = db.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d; DELETE FROM kept; INSERT INTO kept VALUES (%d, %d, %d);", version,
-			int(s.config.Minutes.Seconds()), int(s.config.Hours.Seconds()), int(s.config.Years.Seconds())))
+		_, err = db.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d;", version))
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

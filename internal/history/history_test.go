@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"buzzproof/internal/settings"
 	"buzzproof/internal/site"
 	"buzzproof/internal/tally"
 )
@@ -75,7 +76,7 @@ func TestWhatIsKeptIsThereAfterARestart(t *testing.T) {
 }
 
 func TestDaysAreSummedUpAndWhatIsOldGoes(t *testing.T) {
-	s := Open(t.TempDir(), Config{Minutes: 2 * day, Hours: 4 * day, Years: 10 * day})
+	s := Open(t.TempDir(), Config{Minutes: settings.Duration(2 * day), Hours: settings.Duration(4 * day), Years: settings.Duration(10 * day)})
 	defer s.Close()
 	for i := range 20 * 24 {
 		at := noon.Add(time.Duration(i) * time.Hour)

@@ -16,17 +16,17 @@ func (s *Store) sweep(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	if err := thin(ctx, tx, now.Add(-90*time.Minute), hourTop); err != nil {
 		return err
 	}
-	if err := thin(ctx, tx, now.Add(-s.config.Hours), 0); err != nil {
+	if err := thin(ctx, tx, now.Add(-time.Duration(s.config.Hours)), 0); err != nil {
 		return err
 	}
 	for _, old := range []struct {
 		query string
 		until int64
 	}{
-		{"DELETE FROM spans WHERE size = 60 AND at < ?", now.Add(-s.config.Minutes).Unix()},
-		{"DELETE FROM spans WHERE at < ?", now.Add(-s.config.Years).Unix()},
-		{"DELETE FROM events WHERE at < ?", now.Add(-s.config.Years).UnixMilli()},
-		{"DELETE FROM checks WHERE at < ?", now.Add(-s.config.Hours).UnixMilli()},
+		{"DELETE FROM spans WHERE size = 60 AND at < ?", now.Add(-time.Duration(s.config.Minutes)).Unix()},
+		{"DELETE FROM spans WHERE at < ?", now.Add(-time.Duration(s.config.Years)).Unix()},
+		{"DELETE FROM events WHERE at < ?", now.Add(-time.Duration(s.config.Years)).UnixMilli()},
+		{"DELETE FROM checks WHERE at < ?", now.Add(-time.Duration(s.config.Hours)).UnixMilli()},
 	} {
 		if _, err := tx.ExecContext(ctx, old.query, old.until); err != nil {
 			return err

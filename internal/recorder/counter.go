@@ -21,6 +21,7 @@ type counter struct {
 	minutes []*tally.Tally // since the last take, the earliest first
 	refused uint64         // of Config.Refused, when last asked
 	hints   hintsCache
+	landed  landed
 }
 
 // A day knows who was here today. Its salt is never written: with the day it
@@ -125,12 +126,18 @@ func (c *counter) one(r *record, texts [texts][]byte) {
 		}
 	}
 	c.second.note(r)
-	if r.visit() && r.person() && !c.ownPage(&v) {
-		site, page := v.agent.app, ""
-		if v.from != nil {
-			site, page = v.from.host, v.from.page
-		}
-		c.second.arrive(site, page, string(texts[keyText]), c.networkHash(r.addr()))
+	if r.visit() && r.person() {
+		c.second.shown(r, texts[keyText])
+	}
+	switch {
+	case !r.person():
+		c.second.machine(r, string(texts[keyText]), c.networkHash(r.addr()))
+	case r.visit() && c.ownPage(&v):
+		c.second.Followed++
+	case r.visit():
+		c.arrive(&v)
+	case r.kind == Asset && c.landed.opens(c.addressHash(r.addr()), r.at):
+		c.second.Opened++
 	}
 	if !c.config.Keep {
 		return
@@ -141,8 +148,23 @@ func (c *counter) one(r *record, texts [texts][]byte) {
 	c.keep(&v)
 }
 
+// arrive notes a person's visit that comes from elsewhere.
+func (c *counter) arrive(v *reading) {
+	site, page := v.agent.app, ""
+	if v.from != nil {
+		site, page = v.from.host, v.from.page
+	}
+	c.second.arrive(site, page, string(v.texts[keyText]), c.networkHash(v.addr()))
+	c.landed.note(c.addressHash(v.addr()), v.at)
+}
+
 // ownPage reports whether a visit came from a page of this site.
 func (c *counter) ownPage(v *reading) bool { return v.from == nil && len(v.texts[referrerText]) > 0 }
+
+func (c *counter) addressHash(a netip.Addr) uint64 {
+	p := a.As16()
+	return maphash.Bytes(c.seed, p[:])
+}
 
 func (c *counter) networkHash(a netip.Addr) uint64 {
 	p := networkOf(a).Addr().As16()

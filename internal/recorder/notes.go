@@ -52,7 +52,9 @@ func (n *notes) totals() {
 	if v.status >= 400 {
 		c.Failed++
 	}
-	t.Took.Add(uint64(v.took / 1000))
+	if v.kind == Page { // pictures wait behind texts, and may
+		t.Took.Add(uint64(v.took / 1000))
+	}
 }
 
 // add notes a hit in a panel under a name. No name is no item.

@@ -18,9 +18,18 @@ func (s *Server) recorded(next http.Handler) http.Handler {
 		began := time.Now()
 		n := &noted{ResponseWriter: w}
 		next.ServeHTTP(n, r)
-		n.hit.At, n.hit.Took = began, time.Since(began)
+		n.hit.At, n.hit.Took = began, time.Since(began)+s.waiting(n)
 		s.config.Record(n.whole(r, s))
 	})
+}
+
+// waiting is how long a page that was handed over will wait for the line: it is
+// the last of the texts now.
+func (s *Server) waiting(n *noted) time.Duration {
+	if n.hit.Kind != recorder.Page || s.steerer == nil || s.steerer.line.Aside() {
+		return 0
+	}
+	return s.steerer.line.Load().Text
 }
 
 // noted remembers what an answer was like.

@@ -77,6 +77,7 @@ type Server struct {
 	cache   *cache
 	steerer *steerer // nil without a line
 	current atomic.Pointer[held]
+	forced  atomic.Int32 // rung that the owner has chosen, plus one; 0 while the ladder chooses
 }
 
 // New returns a server that answers from s. It owns s from here on.

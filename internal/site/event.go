@@ -1,6 +1,9 @@
 package site
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Voice is how loudly an event is said, after the dog who barks first.
 type Voice uint8
@@ -15,7 +18,28 @@ const (
 )
 
 // String returns the name of the voice in JSON and configuration.
-func (v Voice) String() string { return [...]string{"ears", "bark", "howl"}[v] }
+func (v Voice) String() string {
+	if v > Howl {
+		return fmt.Sprintf("voice(%d)", uint8(v))
+	}
+	return voiceNames[v]
+}
+
+var voiceNames = [...]string{"ears", "bark", "howl"}
+
+// MarshalText writes the name.
+func (v Voice) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads the name.
+func (v *Voice) UnmarshalText(text []byte) error {
+	for i, name := range voiceNames {
+		if name == string(text) {
+			*v = Voice(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no voice: want ears, bark or howl", text)
+}
 
 // An Event is something that the owner should know; alerts carry nothing else.
 // It holds facts, not sentences: those are put together in the owner's
@@ -28,7 +52,7 @@ type Event struct {
 	// since when there is a buzz. An alert is said once for each Kind, About
 	// and Phase.
 	About string `json:"about,omitempty"`
-	Phase string `json:"phase,omitempty"` // rising, peak, fading, over; down, slow, up; ...
+	Phase string `json:"phase,omitempty"` // a Phase constant, a rung, a state of a check
 	Facts Facts  `json:"facts"`
 }
 
@@ -54,15 +78,17 @@ type Facts struct {
 	Since    time.Time  `json:"since,omitzero"`
 	Rate     float64    `json:"rate,omitempty"`     // visits of people per second
 	Expected float64    `json:"expected,omitempty"` // what this hour of the week usually brings
-	Sources  []Part     `json:"sources,omitempty"`  // who sends them, most first
+	Sources  []Part     `json:"sources,omitempty"`  // who sends them, most first; an empty name is those who do not say
+	Links    []Part     `json:"links,omitempty"`    // the very pages that link, where browsers say so
 	Pages    []Part     `json:"pages,omitempty"`    // where they land, most first
-	Why      []string   `json:"why,omitempty"`      // reasons for the verdict, as words of a fixed list
+	Why      []string   `json:"why,omitempty"`      // reasons for the verdict, each a Why constant
 	Full     []Forecast `json:"full,omitempty"`     // what will be full, soonest first
 	Rung     string     `json:"rung,omitempty"`     // the ladder's now
 	Before   string     `json:"before,omitempty"`   // the rung or state before
 	LineUse  float64    `json:"line_use,omitempty"` // part of the line that is taken, 0 to 1
 	Served   uint64     `json:"served,omitempty"`   // people served since then
 	Refused  uint64     `json:"refused,omitempty"`  // people refused since then
+	Did      []string   `json:"did,omitempty"`      // what the program did about it, as words of a fixed list
 	Detail   string     `json:"detail,omitempty"`   // an error or a measured value, in the words of who measured it
 	Link     string     `json:"link,omitempty"`     // where the owner can act
 }

@@ -65,3 +65,18 @@ func (g *Histogram) Percentile(share float64) uint64 {
 	}
 	return 0
 }
+
+// Within returns the share of all that are no longer than a duration in
+// microseconds; 1 of none.
+func (g *Histogram) Within(us uint64) float64 {
+	if g.Total == 0 {
+		return 1
+	}
+	seen := uint64(0)
+	for b, n := range g.Counts[:min(len(g.Counts), bucket(us)+1)] {
+		if middle(b) <= us {
+			seen += n
+		}
+	}
+	return float64(seen) / float64(g.Total)
+}

@@ -22,7 +22,16 @@ type Second struct {
 	Networks  []Network // that they came from, most visits first
 	Elsewhere uint64    // arrivals from networks that are not listed
 
-	P50, P95, P99, Slowest time.Duration // that answers took
+	// Opened is how many arrivals have asked for a first thing that their page
+	// shows; Followed are people's visits that came from a page of the site.
+	Opened, Followed uint64
+
+	Pages []Page // that people were shown, most visits first
+
+	Previews List      // pages that previews were made of
+	Machines []Network // that hits of machines other than previews came from
+
+	P50, P95, P99, Slowest time.Duration // that pages took
 }
 
 // Direct is where those came from who do not say.
@@ -60,6 +69,13 @@ type List struct {
 type Named struct {
 	Name   string
 	Visits uint64
+}
+
+// A Page is one that people were shown.
+type Page struct {
+	Key    string
+	Visits uint64
+	Took   time.Duration // until it was sent, all visits together
 }
 
 // A Network is a /24, or a /48 of IPv6, by a hash that nobody can tell it from

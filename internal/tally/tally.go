@@ -61,7 +61,7 @@ type Tally struct {
 	Sources [Sources]uint64 // pages that people got, by source
 	Refused uint64          // connections, before TLS
 	Dropped uint64          // hits that there was no room to record
-	Took    Histogram
+	Took    Histogram       // that pages took
 	Panels  [Panels]Table
 }
 

@@ -90,7 +90,7 @@ func (c *Counter) Report(limit int) *Report {
 			r.Classes[i].merge(&t.classes[i])
 		}
 		s.mergeDays(days)
-		s.judged(r.Classes[:], func(v *visit) *day { return days[v.day] })
+		s.judged(r.Classes[:], func(v *visit) *day { return days[v.day] }, func(*visit) bool { return false })
 	}
 	r.Visitors = whole(visitors)
 	if r.Hits > 0 {
