@@ -45,9 +45,9 @@ func (c Config) WithDefaults() Config {
 }
 
 func (c *Config) defaults() {
-	c.Minutes = settings.Duration(c.Minutes.Or(8 * day))
-	c.Hours = settings.Duration(c.Hours.Or(93 * day))
 	c.Years = settings.Duration(c.Years.Or(760 * day))
+	c.Hours = min(c.Years, settings.Duration(c.Hours.Or(93*day)))
+	c.Minutes = min(c.Years, settings.Duration(c.Minutes.Or(8*day)))
 }
 
 // File is the name of the history in the folder of the state.
@@ -191,7 +191,15 @@ func (s *Store) open() (db *sql.DB, aside string, err error) {
 
 // ready opens the file, looks it over and makes its tables.
 func (s *Store) ready() (*sql.DB, error) {
-	db, err := connect(s.path, "rwc")
+	// Made here, as SQLite would let everybody read it.
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	db, err := connect(s.path, "rw")
 	if err != nil {
 		return nil, err
 	}
