@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,16 +124,45 @@ func (r request) hide(err error) error {
 func hidden(err error, secrets ...secret.Text) error {
 	text := err.Error()
 	for _, s := range secrets {
-		for _, form := range []string{s.Reveal(), url.PathEscape(s.Reveal()), url.QueryEscape(s.Reveal())} {
-			if form != "" {
-				text = strings.ReplaceAll(text, form, "(secret)")
-			}
+		for _, form := range forms(s.Reveal()) {
+			text = strings.ReplaceAll(text, form, "(secret)")
 		}
 	}
 	if text == err.Error() {
 		return err
 	}
 	return errors.New(text)
+}
+
+// shortest is the shortest part of a secret address that is taken for a secret
+// itself: "api" and "webhooks" are none, and what is longer loses nothing.
+const shortest = 9
+
+// forms are the ways in which a service may repeat a secret, the longest first:
+// as it is, as it stands in addresses, and the parts of one that is an address.
+func forms(s string) (all []string) {
+	add := func(part string) { all = append(all, part, url.PathEscape(part), url.QueryEscape(part)) }
+	if s != "" {
+		add(s)
+	}
+	if u, err := url.Parse(s); err == nil && u.Host != "" {
+		add(u.RequestURI())
+		for _, part := range strings.Split(u.EscapedPath(), "/") {
+			if plain, err := url.PathUnescape(part); err == nil && len(part) >= shortest {
+				all = append(all, part)
+				add(plain)
+			}
+		}
+		for _, values := range u.Query() {
+			for _, v := range values {
+				if len(v) >= shortest {
+					add(v)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
 }
 
 // base checks the address of a service and returns it without a last slash.
