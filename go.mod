@@ -3,10 +3,12 @@ module buzzproof
 go 1.26.0
 
 require (
+	charm.land/bubbletea/v2 v2.1.1 // the screen of a terminal: keys, sizes, only what has changed
 	codeberg.org/readeck/go-readability/v2 v2.1.3 // a second opinion on where the text of a page is
 	github.com/andybalholm/brotli v1.2.8 // brotli for visitors, and for origins that send it unasked
 	github.com/andybalholm/cascadia v1.3.5 // tests only: another matcher of selectors
 	github.com/caddyserver/certmagic v0.25.6 // certificates by ACME, renewed while the server runs
+	github.com/charmbracelet/x/ansi v0.11.9 // how many columns a text takes in a terminal
 	github.com/chromedp/cdproto v0.159.0 // tests only: what a browser reports
 	github.com/chromedp/chromedp v0.23.0 // tests only: drives a real browser
 	github.com/klauspost/compress v1.20.3 // zstd for visitors and archives; a faster gzip
@@ -26,28 +28,53 @@ require (
 	golang.org/x/term v0.47.0 // whether somebody watches the progress
 	golang.org/x/text v0.43.0 // pages in other charsets than UTF-8; which language a tag means, and its plurals
 	gvisor.dev/gvisor v0.0.0-20260122175437-89a5d21be8f0 // TCP in user space: rehearsals without root
+	modernc.org/sqlite v1.62.0 // the history: one file, safe against a kill and a power cut
 )
 
 require github.com/wneessen/go-mail v0.8.1 // mail through any provider: STARTTLS, the ways to log in, the form of a letter
 
 require (
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
+	github.com/emersion/go-smtp v0.25.1
+)
+
+require (
 	github.com/caddyserver/zerossl v0.1.6 // indirect
-	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
-	github.com/emersion/go-smtp v0.25.1 // indirect
+	github.com/charmbracelet/colorprofile v0.4.3 // indirect
+	github.com/charmbracelet/ultraviolet v0.0.0-20261008173134-6b8d4baf91b4 // indirect
+	github.com/charmbracelet/x/term v0.2.2 // indirect
+	github.com/charmbracelet/x/termios v0.1.1 // indirect
+	github.com/charmbracelet/x/windows v0.2.2 // indirect
+	github.com/clipperhouse/displaywidth v0.11.0 // indirect
+	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-shiori/dom v0.0.0-20230515143342-73569d674e1c // indirect
 	github.com/gogs/chardet v0.0.0-20211120154057-b7413eaefb8f // indirect
 	github.com/google/btree v1.1.2 // indirect
+	github.com/google/uuid v1.6.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/itlightning/dateparse v0.2.1 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/libdns/libdns v1.1.1 // indirect
+	github.com/lucasb-eyer/go-colorful v1.4.1 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/mattn/go-runewidth v0.0.30 // indirect
 	github.com/mholt/acmez/v3 v3.1.7 // indirect
+	github.com/muesli/cancelreader v0.2.2 // indirect
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/tdewolff/parse/v2 v2.8.20 // indirect
+	github.com/xo/terminfo v1.0.0 // indirect
 	github.com/zeebo/blake3 v0.2.4 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap/exp v0.3.0 // indirect
 	golang.org/x/exp v0.0.0-20231110203233-9a3e6036ecaa // indirect
+	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/time v0.12.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
+	modernc.org/libc v1.80.1 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
 )

@@ -61,12 +61,9 @@ func openMember(c Config, site string, configured settings.Member) (*member, err
 		return nil, fmt.Errorf("there is no channel of kind %q", configured.Kind)
 	}
 	own := p.common()
-	zone := time.Local
-	if c.Zone != "" {
-		var err error
-		if zone, err = time.LoadLocation(c.Zone); err != nil {
-			return nil, fmt.Errorf("zone: %w", err)
-		}
+	zone, err := zoneOf(c.Zone)
+	if err != nil {
+		return nil, err
 	}
 	words, err := wordsFor(cmp.Or(own.Language, c.Language))
 	if err != nil {
@@ -85,4 +82,16 @@ func openMember(c Config, site string, configured settings.Member) (*member, err
 		timeout: own.Timeout.Or(defaultTimeout), giveUp: c.GiveUp.Or(defaultGiveUp), room: c.Queue,
 		pace: newPace(c.PerHour), wake: make(chan struct{}, 1),
 	}, nil
+}
+
+// zoneOf finds a time zone; "" is the machine's.
+func zoneOf(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("zone: %w", err)
+	}
+	return zone, nil
 }

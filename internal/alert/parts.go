@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,11 +58,21 @@ func (t *teller) from(f site.Facts) part {
 	if len(f.Sources) == 0 {
 		return part{}
 	}
-	return part{
-		label: "from", weight: weightFrom,
-		text:  t.words.say("from.sources", "list", t.shares(f.Sources, 5)),
-		short: t.words.say("from.sources", "list", plain(f.Sources[0].Name, wordLength)),
+	named := slices.Clone(f.Sources)
+	for i := range named {
+		if named[i].Name == "" {
+			named[i].Name = t.words["from.nobody"]
+		}
 	}
+	p := part{
+		label: "from", weight: weightFrom,
+		text:  t.words.say("from.sources", "list", t.shares(named, 5)),
+		short: t.words.say("from.sources", "list", plain(named[0].Name, wordLength)),
+	}
+	if len(f.Links) > 0 {
+		p.text += t.words["list"] + t.words.say("from.links", "list", t.shares(f.Links, 3))
+	}
+	return p
 }
 
 func (t *teller) pages(f site.Facts) part {

@@ -134,36 +134,34 @@ func hidden(err error, secrets ...secret.Text) error {
 	return errors.New(text)
 }
 
-// shortest is the shortest part of a secret address that is taken for a secret
-// itself: "api" and "webhooks" are none, and what is longer loses nothing.
-const shortest = 9
-
-// forms are the ways in which a service may repeat a secret, the longest first:
-// as it is, as it stands in addresses, and the parts of one that is an address.
+// forms are how a secret may stand in a text. Of one that is an address, what
+// it tells the service is secret: its path and its query, whole and in parts.
 func forms(s string) (all []string) {
-	add := func(part string) { all = append(all, part, url.PathEscape(part), url.QueryEscape(part)) }
-	if s != "" {
-		add(s)
-	}
+	parts := []string{s}
 	if u, err := url.Parse(s); err == nil && u.Host != "" {
-		add(u.RequestURI())
-		for _, part := range strings.Split(u.EscapedPath(), "/") {
-			if plain, err := url.PathUnescape(part); err == nil && len(part) >= shortest {
-				all = append(all, part)
-				add(plain)
+		parts = append(parts, u.RequestURI(), u.Path, u.RawQuery)
+		for segment := range strings.SplitSeq(u.EscapedPath(), "/") {
+			plainly, err := url.PathUnescape(segment)
+			if err == nil {
+				parts = append(parts, plainly)
 			}
+			parts = append(parts, segment)
 		}
-		for _, values := range u.Query() {
-			for _, v := range values {
-				if len(v) >= shortest {
-					add(v)
-				}
+	}
+	for _, p := range parts {
+		for _, form := range []string{p, url.PathEscape(p), url.QueryEscape(p)} {
+			if len(form) >= shortestSecret && !slices.Contains(all, form) {
+				all = append(all, form)
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) }) // the whole before its parts
 	return all
 }
+
+// shortestSecret spares the words of addresses, such as api and hook: keys are
+// longer.
+const shortestSecret = 6
 
 // base checks the address of a service and returns it without a last slash.
 func base(raw, usual string) (string, error) {

@@ -187,12 +187,13 @@ func TestLengthsKeepToWhatServicesTake(t *testing.T) {
 		if err := c.Send(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
-		count := strings.Count(got(), "漢") * 4 // characters
+		units := strings.Count(got(), "漢") - 1 // the last may be cut
+		count := units * 4                     // characters
 		if r.kind == "ntfy" || r.kind == "matrix" {
-			count = strings.Count(got(), "漢") * 10 // bytes
+			count = units * 10 // bytes
 		}
 		if r.kind == "telegram" {
-			count = strings.Count(got(), "漢") * 5 // UTF-16
+			count = units * 5 // UTF-16
 		}
 		if count-10 > most || count < most/3 || strings.Contains(got(), "\ufffd") {
 			t.Errorf("%s: %d, most %d", r.kind, count, most)

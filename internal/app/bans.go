@@ -60,7 +60,7 @@ func (p *Program) bans(o *bansOptions, now time.Time) error {
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ADDRESS\tUNTIL\tBY\tWHY")
 	for _, b := range list.Bans {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", shortPrefix(b.Address), b.Until.Local().Format("2 Jan 15:04"), plain(b.By), plain(b.Why))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", shortPrefix(b.Address), b.Until.Local().Format("2 Jan 15:04"), printable(b.By), printable(b.Why))
 	}
 	return w.Flush()
 }
@@ -73,9 +73,9 @@ func shortPrefix(p netip.Prefix) string {
 	return p.String()
 }
 
-// plain is a text of a stranger as a terminal may see it: no control
+// printable is a text of a stranger as a terminal may see it: no control
 // characters, nothing that turns the line around, and not too long.
-func plain(s string) string {
+func printable(s string) string {
 	const longest = 200
 	text := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"buzzproof/internal/alert"
+	"buzzproof/internal/history"
 	"buzzproof/internal/settings"
 )
 
@@ -18,7 +20,10 @@ import (
 type config struct {
 	path string // "" when there is none
 	// Up has flags of up by their names, with what the owner always gives them.
-	Up map[string]any
+	Up       map[string]any
+	History  history.Config
+	Alerts   alert.Config
+	Channels settings.Family
 }
 
 // configPaths are where the file is looked for when -c names none: the owner's
@@ -32,12 +37,14 @@ func configPaths() (paths []string) {
 
 // config reads the configuration; without a file it is empty.
 func (p *Program) config() (*config, error) {
-	c := new(config)
+	c := &config{Channels: settings.Family{Kinds: alert.Kinds()}}
 	var err error
 	if c.path, err = p.configPath(); err != nil || c.path == "" {
 		return c, err
 	}
-	err = settings.Read(c.path, settings.Sections{"up": &c.Up})
+	err = settings.Read(c.path, settings.Sections{
+		"up": &c.Up, "history": &c.History, "alerts": &c.Alerts, "alert": &c.Channels,
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no configuration %s", c.path)
 	}
@@ -110,6 +117,9 @@ func (p *Program) configCommand() *cobra.Command {
 			}
 			if err := c.preset("up", c.Up, p.upCommand().Flags()); err != nil {
 				return err
+			}
+			if _, err := alert.New(c.Alerts, c.Channels.Members, alert.Options{}); err != nil {
+				return withStatus(statusConfig, fmt.Errorf("%s: %w", c.path, err))
 			}
 			fmt.Fprintf(p.Stdout, "%s is right\n", c.path)
 			return nil

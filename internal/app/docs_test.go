@@ -26,8 +26,8 @@ func command(t *testing.T, name string) *cobra.Command {
 }
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
-	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard"}
-	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor"} {
+	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard", "report": "watch"}
+	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor", "watch", "report"} {
 		pageName := cmp.Or(pages[name], name)
 		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {
@@ -128,4 +128,43 @@ func hasHeading(page, anchor string) bool {
 		}
 	}
 	return false
+}
+
+var tomlBlock = regexp.MustCompile("(?s)```toml\n(.*?)```")
+
+// What the docs show as configuration is one. Secrets are of this test.
+func TestEveryConfigurationInTheDocsIsRight(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(repo, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("a key of many letters"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("A_SECRET", "https://example.org/a-secret")
+	shown := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range tomlBlock.FindAllSubmatch(text, -1) {
+			shown++
+			file := filepath.Join(t.TempDir(), "buzzproof.toml")
+			example := regexp.MustCompile(`"env:[A-Z_]+"`).ReplaceAll(block[1], []byte(`"env:A_SECRET"`))
+			example = regexp.MustCompile(`"file:[^"]+"`).ReplaceAll(example, []byte(`"file:`+key+`"`))
+			if err := os.WriteFile(file, example, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var said bytes.Buffer
+			p := Program{Args: []string{"-c", file, "config"}, Stdout: &said, Stderr: &said}
+			if p.Run(t.Context()) != 0 {
+				t.Errorf("%s shows what is no configuration: %s\n%s", filepath.Base(page), said.String(), block[1])
+			}
+		}
+	}
+	if shown < 3 {
+		t.Errorf("only %d configurations are shown", shown)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/ban"
+	"buzzproof/internal/settings"
 	"buzzproof/internal/words"
 )
 
@@ -58,13 +59,17 @@ func (p *Program) doctor(o *doctorOptions, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
 	notices := map[string]string{}
 	for i, language := range o.languages {
 		if !slices.Contains(noticeLanguages, language) {
 			return withStatus(statusMisused, fmt.Errorf("--language %s: the notice is not written in it\ntry: %s", language, strings.Join(noticeLanguages, ", ")))
 		}
 		var text strings.Builder
-		if err := writeNotice(&text, language, list.Bans, o.contact); err != nil {
+		if err := writeNotice(&text, language, list.Bans, o.contact, c); err != nil {
 			return err
 		}
 		notices[language] = text.String()
@@ -89,7 +94,7 @@ var owners = map[string]string{"en": "the owner of this site", "fr": "la personn
 
 // writeNotice says what is kept of visitors: what every buzzproof keeps, and
 // what lies on this machine now.
-func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string) error {
+func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, c *config) error {
 	text, err := template.ParseFS(noticeTexts, "notice/"+language+".txt")
 	if err != nil {
 		return err
@@ -98,10 +103,16 @@ func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string) e
 	if err != nil {
 		return err
 	}
+	kept, days := c.History.WithDefaults(), func(d settings.Duration) int { return int(time.Duration(d).Hours() / 24) }
 	facts := struct {
-		Bans          int
-		Last, Contact string
-	}{Bans: len(bans), Contact: cmp.Or(contact, owners[language])}
+		Bans                  int
+		Last, Contact         string
+		History               bool
+		Minutes, Hours, Years int
+	}{
+		Bans: len(bans), Contact: cmp.Or(contact, owners[language]), History: c.Up["history"] != false,
+		Minutes: days(kept.Minutes), Hours: days(kept.Hours), Years: days(kept.Years),
+	}
 	if len(bans) > 0 {
 		last := slices.MaxFunc(bans, func(a, b ban.Ban) int { return a.Until.Compare(b.Until) })
 		facts.Last = dictionary.For(language).Date(last.Until.Local())

@@ -77,6 +77,7 @@ func (o *secureOptions) check() error {
 type edge struct {
 	main      net.Listener
 	redirect  net.Listener // nil without --redirect-http
+	screen    net.Listener // nil with --watch off
 	tls       *tls.Config  // nil without TLS
 	acme      *serve.ACME  // nil unless --tls auto
 	httpsHost string
@@ -93,6 +94,9 @@ func openEdge(o *upOptions) (*edge, error) {
 		if e.redirect, err = listen(o.secure.redirectHTTP); err != nil {
 			return nil, errors.Join(err, e.close())
 		}
+	}
+	if e.screen, err = openScreen(o.watch); err != nil {
+		return nil, errors.Join(err, e.close())
 	}
 	return e, nil
 }
@@ -165,7 +169,7 @@ func (e *edge) close() error {
 	if e.acme != nil {
 		e.acme.Close()
 	}
-	for _, l := range []net.Listener{e.main, e.redirect} {
+	for _, l := range []net.Listener{e.main, e.redirect, e.screen} {
 		if l == nil {
 			continue
 		}

@@ -251,7 +251,7 @@ func (r *sshRun) print(report *sshReport) error {
 		fmt.Fprintln(w, "\nNAME\tTRIES")
 	}
 	for _, n := range report.Names {
-		fmt.Fprintf(w, "%s\t%d\n", plain(n.Name), n.Tries)
+		fmt.Fprintf(w, "%s\t%d\n", printable(n.Name), n.Tries)
 	}
 	return w.Flush()
 }

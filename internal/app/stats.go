@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -24,7 +25,8 @@ type statsOptions struct {
 	html                           string
 	csv, follow, noQuery           bool
 	every                          time.Duration
-	top                            int
+	top, jobs                      int
+	state, site                    string
 	mmdb                           []string
 	only                           onlyOptions
 }
@@ -32,16 +34,17 @@ type statsOptions struct {
 func (p *Program) statsCommand() *cobra.Command {
 	var o statsOptions
 	c := &cobra.Command{
-		Use:   "stats LOG...",
-		Short: "access logs in, statistics out",
+		Use:   "stats [LOG...]",
+		Short: "statistics of access logs, or of what up has served",
 		Long: `stats reads access logs, plain or packed by gzip or zstd, and shows who came,
 for what, from where and how it went. The format is recognised by itself; "-" is
-standard input. Lines that cannot be read are counted and shown.`,
-		Example: `  buzzproof stats /var/log/nginx/access.log*
+standard input. Lines that cannot be read are counted and shown. Without a LOG it
+shows what "up" has answered itself, out of the history in its state.`,
+		Example: `  buzzproof stats
+  buzzproof stats /var/log/nginx/access.log*
   buzzproof stats -f access.log --html /var/www/stats.html
   buzzproof stats access.log --since 2016-09-05 --class person --json
   ssh home cat access.log | buzzproof stats -`,
-		Args: wants(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.stats(cmd.Context(), args, &o)
 		},
@@ -55,7 +58,10 @@ standard input. Lines that cannot be read are counted and shown.`,
 	flags.BoolVarP(&o.follow, "follow", "f", false, "go on as the logs grow, also when they are rotated, until Ctrl-C")
 	flags.DurationVar(&o.every, "every", 2*time.Second, "`TIME` between two drawings of --follow")
 	flags.IntVar(&o.top, "top", 0, "`NUMBER` of items a panel (default 10 on the terminal, 500 elsewhere)")
+	flags.IntVar(&o.jobs, "jobs", 0, "`NUMBER` of cores to use (default: one for less than 512 MB, else all)")
 	flags.StringArrayVar(&o.mmdb, "mmdb", nil, "MaxMind `FILE` of countries or networks; may be given twice")
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that up keeps its state in")
+	flags.StringVar(&o.site, "site", "", "`HOST` whose history is shown, where up serves several")
 	flags.BoolVar(&o.noQuery, "no-query", false, "count addresses without what follows a question mark")
 	o.only.addFlags(flags)
 	return c
@@ -66,6 +72,8 @@ func (o *statsOptions) check(asJSON bool, names []string) error {
 	switch {
 	case asJSON && o.csv:
 		return errors.New("--json and --csv both write to stdout; choose one")
+	case o.jobs < 0:
+		return fmt.Errorf("--jobs %d: there are no fewer cores than one", o.jobs)
 	case o.top < 0:
 		return fmt.Errorf("--top %d: there is no list that short", o.top)
 	case o.every < 100*time.Millisecond:
@@ -89,7 +97,10 @@ func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) er
 	if err := o.check(p.globals.json, names); err != nil {
 		return withStatus(statusMisused, err)
 	}
-	shards := runtime.GOMAXPROCS(0)
+	if len(names) == 0 {
+		return p.historyStats(ctx, o)
+	}
+	shards := o.cores(names)
 	options := traffic.Options{Shards: shards, Judge: judges(shards), NoQuery: o.noQuery}
 	var err error
 	if options.Filter, err = o.only.filter(); err != nil {
@@ -110,8 +121,36 @@ func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) er
 	// The tables take 50 MB at most. Garbage is collected when all of it comes
 	// to 54 MB, and hardly before: little is made.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(54 << 20))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	s := &statsRun{p: p, o: o, format: format, counter: traffic.New(options)}
 	return s.run(ctx, names)
+}
+
+// alone is the size of logs that one core reads in three seconds: to have more
+// of them help costs more than it saves.
+const alone = 512 << 20
+
+// cores is how many cores read the logs.
+func (o *statsOptions) cores(names []string) int {
+	all := runtime.GOMAXPROCS(0)
+	if o.jobs > 0 {
+		return min(o.jobs, all)
+	}
+	sum := int64(0)
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			return all // a pipe, of any length
+		}
+		sum += info.Size()
+		if ext := filepath.Ext(name); ext == ".gz" || ext == ".zst" {
+			sum += 9 * info.Size() // logs shrink to a tenth
+		}
+	}
+	if sum > alone {
+		return all
+	}
+	return 1
 }
 
 // known returns the format that was asked for, or nil for the one to recognise.
@@ -235,8 +274,12 @@ func (s *statsRun) open(name string) (*traffic.Source, *traffic.Log, error) {
 func (p *Program) stdin() io.Reader { return os.Stdin }
 
 // show writes the report in every way that was asked for.
-func (s *statsRun) show() error {
-	r := s.counter.Report(cmp.Or(s.o.top, 500))
+func (s *statsRun) show() error { return s.write(s.counter.Report(s.o.items())) }
+
+// items is how many items a panel has, at most.
+func (o *statsOptions) items() int { return cmp.Or(o.top, 500) }
+
+func (s *statsRun) write(r *traffic.Report) error {
 	if s.o.html != "" {
 		if err := s.page(r); err != nil {
 			return err

@@ -30,6 +30,9 @@ type upOptions struct {
 	uplink         string
 	handshake      string
 	ban            time.Duration
+	watch          string
+	history        bool
+	origin         string
 	secure         secureOptions
 }
 
@@ -58,7 +61,7 @@ func (p *Program) upCommand() *cobra.Command {
 			if err := c.preset("up", c.Up, cmd.Flags()); err != nil {
 				return err
 			}
-			return p.up(cmd.Context(), what, &o)
+			return p.up(cmd.Context(), what, &o, c)
 		},
 	}
 	flags := cmd.Flags()
@@ -71,6 +74,9 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
 	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
 	flags.DurationVar(&o.ban, "ban", 24*time.Hour, "how long who attacks is shut out: a `TIME` such as 24h; 0 bans nobody")
+	flags.StringVar(&o.watch, "watch", "auto", "`HOST:PORT` of the screen that shows what happens; auto is "+usualScreen+" or a free one, off is none")
+	flags.BoolVar(&o.history, "history", true, "keep statistics, without addresses, in the state")
+	flags.StringVar(&o.origin, "origin", "", "`URL` of the living site, for freezing it from the screen")
 	o.secure.addFlags(flags)
 	return cmd
 }
@@ -88,7 +94,7 @@ func copyOrHere(args []string) (string, error) {
 }
 
 // up serves what is named until ctx ends.
-func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
+func (p *Program) up(ctx context.Context, what string, o *upOptions, c *config) error {
 	config, err := o.serveConfig()
 	if err != nil {
 		return withStatus(statusMisused, err)
@@ -110,11 +116,11 @@ func (p *Program) up(ctx context.Context, what string, o *upOptions) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.upOn(ctx, e, k, what, o, config), e.close())
+	return errors.Join(p.upOn(ctx, e, k, what, o, config, c), e.close())
 }
 
 // upOn serves on ports that are open.
-func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string, o *upOptions, config serve.Config) error {
+func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string, o *upOptions, config serve.Config, c *config) error {
 	dir, err := p.storeOf(ctx, what, o.store)
 	if err != nil {
 		return err
@@ -123,7 +129,11 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	if err != nil {
 		return err
 	}
-	config.Before = k.before
+	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, time.Local, c}, config.Log)
+	if err != nil {
+		return err
+	}
+	config.Before, config.Record = k.before, w.record
 	server := serve.New(first, config)
 	defer server.Close()
 	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
@@ -142,6 +152,12 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
 	}
+	w.watch(g, server)
+	if e.screen != nil {
+		if err := w.screen(g, e.screen, &owner{w: w, g: g, freeze: p.freezeAgain(o, what, dir, first.Manifest.Public)}); err != nil {
+			return err
+		}
+	}
 	e.main = k.keep(g, e.main)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
@@ -149,6 +165,22 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 		fmt.Fprintf(p.Stderr, "ready %s\n", readyURL(o.listen, e.main, e.tls != nil))
 	}
 	return g.wait()
+}
+
+// freezeAgain freezes the living site into the store that is served; nil when
+// it is not known where it is.
+func (p *Program) freezeAgain(o *upOptions, what, dir, public string) func(context.Context) error {
+	from := o.origin
+	if from == "" && strings.Contains(what, "://") {
+		from = what
+	}
+	if from == "" {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		_, err := p.runFreeze(ctx, from, freezeFlags{out: dir, as: public, jobs: 8, keep: 3})
+		return err
+	}
 }
 
 // storeOf returns the folder that up serves, frozen first when it is told a

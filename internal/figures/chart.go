@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"buzzproof/internal/plain"
 	"buzzproof/internal/site"
 	"buzzproof/internal/traffic"
 )
@@ -41,14 +42,14 @@ func dayChart(days []traffic.DayCount) chart {
 		}
 	}
 	c := chart{
-		Title: "Visitors by day", Stacked: true, Top: Count(most),
+		Title: "Visitors by day", Stacked: true, Top: plain.Count(most),
 		First: days[0].Day.Format("2 Jan 2006"), Last: days[len(days)-1].Day.Format("2 Jan 2006"),
-		Says: fmt.Sprintf("%d days; most visitors, %s, on %s", len(days), Count(most), best.Day.Format("2 January 2006")),
+		Says: fmt.Sprintf("%d days; most visitors, %s, on %s", len(days), plain.Count(most), best.Day.Format("2 January 2006")),
 	}
 	step := chartWidth / float64(len(days))
 	for i, d := range days {
 		people, all := d.Classes[site.Person].Visitors, visitors(d)
-		label := fmt.Sprintf("%s: %s people, %s machines", d.Day.Format("Mon 2 Jan 2006"), Count(people), Count(all-people))
+		label := fmt.Sprintf("%s: %s people, %s machines", d.Day.Format("Mon 2 Jan 2006"), plain.Count(people), plain.Count(all-people))
 		low, high := scaled(people, most), scaled(all, most)
 		c.Bars = append(c.Bars,
 			bar{X: float64(i) * step, Y: chartHeight - low, Width: step * 0.9, Height: low, Label: label},
@@ -102,9 +103,9 @@ func timeChart(minutes []traffic.MinuteCount) chart {
 	fmt.Fprintf(&path, "L%.0f %.0fZ", chartWidth, chartHeight)
 	every := strings.TrimSuffix(strings.TrimSuffix(span.String(), "0s"), "0m")
 	return chart{
-		Title: "Hits every " + every, Area: path.String(), Top: Count(most),
+		Title: "Hits every " + every, Area: path.String(), Top: plain.Count(most),
 		First: first.Format("2 Jan 15:04"), Last: last.Format("2 Jan 15:04"),
-		Says: fmt.Sprintf("from %s to %s; most hits, %s, from %s on", first.Format("2 January 15:04"), last.Format("2 January 15:04"), Count(most), at.Format("2 January 15:04")),
+		Says: fmt.Sprintf("from %s to %s; most hits, %s, from %s on", first.Format("2 January 15:04"), last.Format("2 January 15:04"), plain.Count(most), at.Format("2 January 15:04")),
 	}
 }
 
@@ -117,13 +118,13 @@ func hourChart(hours []traffic.Item) chart {
 		}
 	}
 	c := chart{
-		Title: "Hits by hour of the day", First: "0 h", Last: "24 h", Top: Count(most),
-		Says: fmt.Sprintf("most hits, %s, in the hour from %s:00 on", Count(most), best),
+		Title: "Hits by hour of the day", First: "0 h", Last: "24 h", Top: plain.Count(most),
+		Says: fmt.Sprintf("most hits, %s, in the hour from %s:00 on", plain.Count(most), best),
 	}
 	step := chartWidth / 24
 	for i, h := range hours {
 		high := scaled(h.Hits, most)
-		c.Bars = append(c.Bars, bar{X: float64(i) * step, Y: chartHeight - high, Width: step * 0.9, Height: high, Label: h.Key + ":00: " + Count(h.Hits) + " hits"})
+		c.Bars = append(c.Bars, bar{X: float64(i) * step, Y: chartHeight - high, Width: step * 0.9, Height: high, Label: h.Key + ":00: " + plain.Count(h.Hits) + " hits"})
 	}
 	return c
 }

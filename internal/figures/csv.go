@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"buzzproof/internal/plain"
 	"buzzproof/internal/site"
 	"buzzproof/internal/traffic"
 )
@@ -56,7 +57,7 @@ func optional(d time.Duration) string {
 // cell keeps spreadsheets from running what a visitor wrote: a cell that
 // begins with one of these marks is a formula to them. "-" alone is none.
 func cell(s string) string {
-	s = UTF8(s)
+	s = plain.UTF8(s)
 	if len(s) > 1 && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"buzzproof/internal/plain"
 	"buzzproof/internal/site"
 	"buzzproof/internal/traffic"
 )
@@ -130,7 +131,7 @@ func document(r *traffic.Report) jsonReport {
 		d.Items[p.String()] = jsonSize{r.Sizes[p], r.Forgot[p], r.ShortOf[p]}
 	}
 	for _, f := range r.Failures {
-		f.Text = UTF8(f.Text)
+		f.Text = plain.UTF8(f.Text)
 		d.Failed = append(d.Failed, jsonFailure(f))
 	}
 	return d
@@ -148,7 +149,7 @@ func jsonItems(items []traffic.Item) []jsonItem {
 	list := make([]jsonItem, len(items))
 	for i, it := range items {
 		list[i] = jsonItem{
-			UTF8(it.Key), it.Hits, it.Visitors, it.Bytes, it.Method, it.Protocol, it.Took.Microseconds(), it.Slowest.Microseconds(),
+			plain.UTF8(it.Key), it.Hits, it.Visitors, it.Bytes, it.Method, it.Protocol, it.Took.Microseconds(), it.Slowest.Microseconds(),
 		}
 	}
 	return list

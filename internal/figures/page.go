@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"buzzproof/internal/plain"
 	"buzzproof/internal/site"
 	"buzzproof/internal/traffic"
 )
@@ -25,8 +26,8 @@ var pageSource string
 // The template escapes by context whatever stands in a log. Nothing on the
 // page links to what strangers wrote: referrers are there to be clicked on.
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": Count, "bytes": Bytes, "took": Took, "share": Share,
-	"safe": func(s string) string { return Safe(UTF8(s), 300) },
+	"count": plain.Count, "bytes": plain.Bytes, "took": plain.Took, "share": plain.Share,
+	"safe": func(s string) string { return plain.Safe(plain.UTF8(s), 300) },
 }).Parse(pageSource))
 
 // WritePage writes the report as one HTML page that asks for nothing else.
@@ -87,7 +88,7 @@ type rowView struct {
 
 func panelOf(r *traffic.Report, p traffic.Panel) panelView {
 	items := r.Panels[p]
-	v := panelView{Name: p.String(), Title: p.Title(), Timed: p <= traffic.NotFound && r.Took.Count > 0}
+	v := panelView{Name: p.String(), Title: p.Title(), Timed: timed(r, p)}
 	if len(items) > pageRows {
 		items = items[:pageRows]
 	}

@@ -3,11 +3,11 @@ package figures
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"buzzproof/internal/plain"
 	"buzzproof/internal/site"
 	"buzzproof/internal/traffic"
 )
@@ -66,9 +66,9 @@ func (p *printer) totals(r *traffic.Report) {
 	if !r.Exact {
 		about = "about "
 	}
-	p.f("%s hits, %s%s visitors, %s sent, %s not found\n", Count(r.Hits), about, Count(r.Visitors), Bytes(r.Bytes), Count(r.NotFound))
+	p.f("%s hits, %s%s visitors, %s sent, %s not found\n", plain.Count(r.Hits), about, plain.Count(r.Visitors), plain.Bytes(r.Bytes), plain.Count(r.NotFound))
 	if r.Failed > 0 || r.Filtered > 0 {
-		p.f("%s lines: %s could not be read, %s filtered out\n", Count(r.Lines), Count(r.Failed), Count(r.Filtered))
+		p.f("%s lines: %s could not be read, %s filtered out\n", plain.Count(r.Lines), plain.Count(r.Failed), plain.Count(r.Filtered))
 	}
 }
 
@@ -77,7 +77,7 @@ func (p *printer) classes(r *traffic.Report) {
 	p.f("%-16s%12s%8s%12s%10s%10s%10s\n", "", "hits", "", "visitors", "sent", "404", "pages")
 	for _, c := range site.Classes() {
 		if k := r.Classes[c]; k.Hits > 0 {
-			p.f("%-16s%12s%8s%12s%10s%10s%10s\n", classNames[c], Count(k.Hits), Share(k.Hits, r.Hits), Count(k.Visitors), Bytes(k.Bytes), Count(k.NotFound), Count(k.Pages))
+			p.f("%-16s%12s%8s%12s%10s%10s%10s\n", classNames[c], plain.Count(k.Hits), plain.Share(k.Hits, r.Hits), plain.Count(k.Visitors), plain.Bytes(k.Bytes), plain.Count(k.NotFound), plain.Count(k.Pages))
 		}
 	}
 }
@@ -97,13 +97,13 @@ func (p *printer) days(r *traffic.Report) {
 	}
 	p.f("%-15s%12s%12s%10s%10s\n", "", "hits", "visitors", "people", "sent")
 	for _, d := range list {
-		p.f("%-15s%12s%12s%10s%10s  %s\n", d.Day.Format("Mon 2006-01-02"), Count(d.Hits), Count(d.Visitors), Count(d.Classes[site.Person].Visitors), Bytes(d.Bytes), p.bar(d.Visitors, most, p.width-61))
+		p.f("%-15s%12s%12s%10s%10s  %s\n", d.Day.Format("Mon 2006-01-02"), plain.Count(d.Hits), plain.Count(d.Visitors), plain.Count(d.Classes[site.Person].Visitors), plain.Bytes(d.Bytes), p.bar(d.Visitors, most, p.width-61))
 	}
 }
 
 func (p *printer) peak(r *traffic.Report) {
 	if m := r.Peak(); m.Hits > 0 {
-		p.f("most visitors in a minute: %s, at %s (%s hits)\n", Count(m.Visitors), m.At.Format("2006-01-02 15:04"), Count(m.Hits))
+		p.f("most visitors in a minute: %s, at %s (%s hits)\n", plain.Count(m.Visitors), m.At.Format("2006-01-02 15:04"), plain.Count(m.Hits))
 	}
 }
 
@@ -112,7 +112,7 @@ func (p *printer) took(r *traffic.Report) {
 		return
 	}
 	p.title("Response times", "")
-	p.f("half within %s, 95 %% within %s, 99 %% within %s, mean %s\n", Took(r.Took.P50), Took(r.Took.P95), Took(r.Took.P99), Took(r.Took.Mean))
+	p.f("half within %s, 95 %% within %s, 99 %% within %s, mean %s\n", plain.Took(r.Took.P50), plain.Took(r.Took.P95), plain.Took(r.Took.P99), plain.Took(r.Took.Mean))
 }
 
 func (p *printer) panel(r *traffic.Report, panel traffic.Panel) {
@@ -126,11 +126,11 @@ func (p *printer) panel(r *traffic.Report, panel traffic.Panel) {
 			items = items[:n]
 		}
 		if r.Sizes[panel] > len(items) {
-			more = fmt.Sprintf(" (%d of %s)", len(items), Count(uint64(r.Sizes[panel])))
+			more = fmt.Sprintf(" (%d of %s)", len(items), plain.Count(uint64(r.Sizes[panel])))
 		}
 	}
 	p.title(panel.Title(), more)
-	timed := panel <= traffic.NotFound && r.Took.Count > 0
+	timed := timed(r, panel)
 	p.f("%10s%10s%10s", "hits", "visitors", "sent")
 	if timed {
 		p.f("%10s", "mean")
@@ -146,27 +146,32 @@ func (p *printer) panel(r *traffic.Report, panel traffic.Panel) {
 	}
 }
 
+// timed reports whether the items of a panel say how long answers took.
+func timed(r *traffic.Report, panel traffic.Panel) bool {
+	return panel <= traffic.NotFound && slices.ContainsFunc(r.Panels[panel], func(it traffic.Item) bool { return it.Slowest > 0 })
+}
+
 func (p *printer) item(it traffic.Item, key string, panel traffic.Panel, timed bool, most uint64) {
-	p.f("%10s%10s%10s", Count(it.Hits), Count(it.Visitors), Bytes(it.Bytes))
+	p.f("%10s%10s%10s", plain.Count(it.Hits), plain.Count(it.Visitors), plain.Bytes(it.Bytes))
 	room := p.width - 32
 	if timed {
-		p.f("%10s", Took(it.Took))
+		p.f("%10s", plain.Took(it.Took))
 		room -= 10
 	}
 	if panel == traffic.Hours {
 		p.f("  %s\n", strings.TrimSpace(key+":00 "+p.bar(it.Hits, most, room-6)))
 		return
 	}
-	p.f("  %s\n", Safe(UTF8(key), room))
+	p.f("  %s\n", plain.Safe(plain.UTF8(key), room))
 }
 
 func (p *printer) failures(r *traffic.Report) {
 	if len(r.Failures) == 0 {
 		return
 	}
-	p.title("Lines that could not be read", fmt.Sprintf(" (%d of %s)", min(p.t.Rows, len(r.Failures)), Count(r.Failed)))
+	p.title("Lines that could not be read", fmt.Sprintf(" (%d of %s)", min(p.t.Rows, len(r.Failures)), plain.Count(r.Failed)))
 	for _, f := range r.Failures[:min(p.t.Rows, len(r.Failures))] {
-		p.f("%s:%d: %s\n  %s\n", Safe(f.File, p.width-30), f.Line, f.Why, Safe(f.Text, p.width-2))
+		p.f("%s:%d: %s\n  %s\n", plain.Safe(f.File, p.width-30), f.Line, f.Why, plain.Safe(f.Text, p.width-2))
 	}
 }
 
@@ -184,38 +189,6 @@ func (p *printer) bar(n, most uint64, room int) string {
 		b = "\x1b[36m" + b + "\x1b[0m"
 	}
 	return b
-}
-
-// Safe makes a stranger's text fit to be shown on a terminal in so many
-// columns: nothing in it can move the cursor, change colours, hide the order
-// of letters or fill the screen.
-func Safe(s string, columns int) string {
-	var b strings.Builder
-	used := 0
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		shown, width := string(r), 1
-		switch {
-		case r == utf8.RuneError && size <= 1:
-			shown, width = fmt.Sprintf(`\x%02x`, s[i]), 4
-		case r < 0x20 || r == 0x7f:
-			shown, width = fmt.Sprintf(`\x%02x`, r), 4
-		case !unicode.IsPrint(r) || unicode.Is(unicode.Mn, r):
-			shown = fmt.Sprintf(`\u%04x`, r)
-			width = len(shown)
-		case r >= 0x1100: // may be two columns wide
-			width = 2
-		}
-		last := i+size == len(s)
-		if used+width > columns || used+width == columns && !last {
-			b.WriteString("…")
-			break
-		}
-		b.WriteString(shown)
-		used += width
-		i += size
-	}
-	return b.String()
 }
 
 // Updated is the line that says how old a view is that is drawn again and again.

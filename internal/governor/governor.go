@@ -217,6 +217,17 @@ func (g *Governor) bearable(now time.Time, load Load) site.Rung {
 	return site.Postcard
 }
 
+// Costs are the bytes that a visit takes in each rung, its connection
+// included, as the last visits had it; zero while nobody has come.
+func (g *Governor) Costs(load Load) (costs [site.Refused]float64) {
+	for r, bytes := range g.page {
+		if bytes > 0 {
+			costs[r] = bytes + float64(load.Visit)
+		}
+	}
+	return costs
+}
+
 // note counts a visit. Each adds 1/memory to the rate of visits, which fades
 // with the same time: an average over the last half minute or so.
 func (g *Governor) note(page Page) {

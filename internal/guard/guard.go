@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"strings"
 	"time"
@@ -73,15 +74,17 @@ func (g *Guard) Allow(addr netip.Addr, now time.Time) (ban.Ban, bool) {
 // Visit takes in an answered request and says what its sender is taken for. The
 // path may have a query; referer is the header, "" for none.
 func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, status int, at time.Time) Verdict {
-	second, key := at.Unix(), g.judge.table.ofAddr(addr)
-	pairKey, says := g.judge.pair(key, agent)
-	h := g.judge.look(method, path, referer, status, second)
+	second, table := at.Unix(), g.judge.table
+	key, agentHash := table.ofAddr(addr), maphash.String(table.seed, agent)
+	pairKey, says := with(key, agentHash), g.judge.claims.of(agentHash, agent)
+	h := hit{at: second, path: maphash.String(table.seed, path), status: status, referer: table.refererHost(referer)}
+	g.judge.look(&h, method, path)
 	var pair, all trace
-	g.judge.table.update(pairKey, second, func(t *trace) {
+	table.update(pairKey, second, func(t *trace) {
 		g.judge.noteOf(t, says, &h)
 		pair = *t
 	})
-	g.judge.table.update(key, second, func(t *trace) {
+	table.update(key, second, func(t *trace) {
 		t.noteAll(&h)
 		all = *t
 	})
@@ -97,7 +100,14 @@ func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, stat
 
 // Verdict returns what an agent at an address is taken for by now, and why.
 func (g *Guard) Verdict(addr netip.Addr, agent string) Verdict {
-	return g.judge.verdictOf(g.judge.table.ofAddr(addr), agent)
+	table := g.judge.table
+	key, agentHash := table.ofAddr(addr), maphash.String(table.seed, agent)
+	pair, known := table.look(with(key, agentHash))
+	if !known {
+		pair.claim = g.judge.claims.of(agentHash, agent)
+	}
+	all, _ := table.look(key)
+	return g.judge.verdict(&pair, &all)
 }
 
 // Dropped is how many questions about names and how many bans there was no

@@ -1,11 +1,9 @@
 package guard
 
 import (
-	"hash/maphash"
 	"math/bits"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"buzzproof/internal/site"
 )
@@ -50,8 +48,9 @@ type Verdict struct {
 }
 
 // A Judge tells classes from what clients do, hit by hit, on a living site or
-// over an old log. It is safe for concurrent use and allocates nothing once it
-// is made.
+// over an old log. It allocates nothing once it is made. One goroutine may use
+// it: logs are dealt to judges by client, and a lock for each line would cost
+// as much as judging it. A Guard locks what it shares.
 type Judge struct {
 	table  *table
 	paths  *pathMarks
@@ -82,54 +81,41 @@ func NewJudge(k Knowledge) *Judge {
 	return &Judge{table: newTable(k.Clients), paths: p, has: k.Has, runs: make([]atomic.Uint32, len(p.products))}
 }
 
-// Hit takes in one line of a log. The client is an address or a host name, the
-// path may have a query.
-func (j *Judge) Hit(client, agent, method, path string, status int, at time.Time) {
-	key := j.table.ofName(client)
-	pair, claim := j.pair(key, agent)
-	h := j.look(method, path, "", status, at.Unix())
-	j.table.update(pair, h.at, func(t *trace) { j.noteOf(t, claim, &h) })
-	j.table.update(key, h.at, func(t *trace) { t.noteAll(&h) })
+// Hit takes in one line of a log. The path may have a query; pathHash is equal
+// for equal paths, and second counts from 1970.
+func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, status int, second int64) {
+	key := j.table.ofAsker(who)
+	h := hit{at: second, path: pathHash, status: status}
+	j.look(&h, method, path)
+	j.noteOf(j.table.begin(with(key, who.AgentHash), second), j.claims.of(who.AgentHash, who.Agent), &h)
+	j.table.begin(key, second).noteAll(&h)
 }
 
 // ClassOf returns what a client is taken for by now. Of a client that has not
 // been seen lately, its agent decides.
-func (j *Judge) ClassOf(client, agent string) site.Class {
-	return j.Verdict(client, agent).Class
+func (j *Judge) ClassOf(who *site.Asker) site.Class {
+	return j.Verdict(who).Class
 }
 
 // Verdict returns what a client is taken for by now, and why.
-func (j *Judge) Verdict(client, agent string) Verdict {
-	return j.verdictOf(j.table.ofName(client), agent)
-}
-
-func (j *Judge) verdictOf(key uint64, agent string) Verdict {
-	at, claim := j.pair(key, agent)
-	pair, known := j.table.find(at)
+func (j *Judge) Verdict(who *site.Asker) Verdict {
+	key := j.table.ofAsker(who)
+	pair, known := j.table.find(with(key, who.AgentHash))
 	if !known {
-		pair.claim = claim
+		pair.claim = j.claims.of(who.AgentHash, who.Agent)
 	}
 	addr, _ := j.table.find(key)
 	return j.verdict(&pair, &addr)
 }
 
-// pair returns the key of a client and its agent, and what the agent says.
-func (j *Judge) pair(client uint64, agent string) (uint64, claim) {
-	hash := maphash.String(j.table.seed, agent)
-	return with(client, hash), j.claims.of(hash, agent)
-}
-
 // look tells what a request is, as far as it tells by itself.
-func (j *Judge) look(method, path, referer string, status int, at int64) hit {
-	hash := maphash.String(j.table.seed, path)
-	h := hit{at: at, path: hash, status: status, referer: j.table.refererHost(referer)}
+func (j *Judge) look(h *hit, method, path string) {
 	var known bool
-	if h.look, known = j.seen.find(hash); !known {
+	if h.look, known = j.seen.find(h.path); !known {
 		h.look = j.paths.lookAt(path)
-		j.seen.keep(hash, h.look)
+		j.seen.keep(h.path, h.look)
 	}
-	j.settle(&h, method, path)
-	return h
+	j.settle(h, method, path)
 }
 
 // noteOf takes in a hit of an agent.

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"math/rand/v2"
 	"net/netip"
 	"sync"
@@ -55,10 +56,10 @@ func TestAnAddressIsWhatItAsksFor(t *testing.T) {
 
 func TestWhatTheSiteHasIsNoProbe(t *testing.T) {
 	j := NewJudge(Knowledge{Has: func(path string) bool { return path == "/.git/" }})
-	j.Hit("198.51.100.1", firefox, "GET", "/.git/?about", 200, noon)
-	j.Hit("198.51.100.2", firefox, "GET", "/.git/config", 404, noon)
+	hear(j, "198.51.100.1", firefox, "GET", "/.git/?about", 200, noon)
+	hear(j, "198.51.100.2", firefox, "GET", "/.git/config", 404, noon)
 	for client, want := range map[string]site.Class{"198.51.100.1": site.Person, "198.51.100.2": site.Scanner} {
-		if got := j.ClassOf(client, firefox); got != want {
+		if got := j.ClassOf(asker(client, firefox)); got != want {
 			t.Errorf("%s is %v, want %v", client, got, want)
 		}
 	}
@@ -66,15 +67,15 @@ func TestWhatTheSiteHasIsNoProbe(t *testing.T) {
 
 func TestASiteIsSeenToRunAProductByItsAssets(t *testing.T) {
 	j := NewJudge(Knowledge{})
-	j.Hit("198.51.100.1", firefox, "GET", "/wp-login.php", 403, noon)
-	if got := j.ClassOf("198.51.100.1", firefox); got != site.Scanner {
+	hear(j, "198.51.100.1", firefox, "GET", "/wp-login.php", 403, noon)
+	if got := j.ClassOf(asker("198.51.100.1", firefox)); got != site.Scanner {
 		t.Errorf("before: %v, want scanner", got)
 	}
 	for range ownAssets {
-		j.Hit("198.51.100.9", firefox, "GET", "/wp-content/themes/a/style.css", 200, noon)
+		hear(j, "198.51.100.9", firefox, "GET", "/wp-content/themes/a/style.css", 200, noon)
 	}
-	j.Hit("198.51.100.2", firefox, "GET", "/wp-login.php", 403, noon)
-	if got := j.ClassOf("198.51.100.2", firefox); got != site.Person {
+	hear(j, "198.51.100.2", firefox, "GET", "/wp-login.php", 403, noon)
+	if got := j.ClassOf(asker("198.51.100.2", firefox)); got != site.Person {
 		t.Errorf("after: %v, want person", got)
 	}
 }
@@ -92,11 +93,11 @@ func TestHarmIsRememberedForADay(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := NewJudge(Knowledge{})
-			j.Hit("198.51.100.1", firefox, "GET", "/.env", 404, noon)
+			hear(j, "198.51.100.1", firefox, "GET", "/.env", 404, noon)
 			for _, p := range c.paths {
-				j.Hit("198.51.100.1", firefox, "GET", p, 200, noon.Add(c.later))
+				hear(j, "198.51.100.1", firefox, "GET", p, 200, noon.Add(c.later))
 			}
-			if got := j.Verdict("198.51.100.1", firefox); got.Class != c.want {
+			if got := j.Verdict(asker("198.51.100.1", firefox)); got.Class != c.want {
 				t.Errorf("%+v, want %v", got, c.want)
 			}
 		})
@@ -105,23 +106,23 @@ func TestHarmIsRememberedForADay(t *testing.T) {
 
 func TestHarmIsRememberedWhenMemoryIsShort(t *testing.T) {
 	j := NewJudge(Knowledge{Clients: 1})
-	j.Hit("198.51.100.1", firefox, "GET", "/.env", 404, noon)
+	hear(j, "198.51.100.1", firefox, "GET", "/.env", 404, noon)
 	for i := range 100_000 {
-		j.Hit(netip.AddrFrom4([4]byte{203, byte(i >> 16), byte(i >> 8), byte(i)}).String(), firefox, "GET", "/", 200, noon)
+		hear(j, netip.AddrFrom4([4]byte{203, byte(i >> 16), byte(i >> 8), byte(i)}).String(), firefox, "GET", "/", 200, noon)
 	}
-	if got := j.Verdict("198.51.100.1", firefox); got.Class != site.Scanner || got.Why != WhyProbes {
+	if got := j.Verdict(asker("198.51.100.1", firefox)); got.Class != site.Scanner || got.Why != WhyProbes {
 		t.Errorf("%+v, want a scanner by its probes", got)
 	}
-	if got := j.ClassOf("203.0.0.1", firefox); got != site.Person {
+	if got := j.ClassOf(asker("203.0.0.1", firefox)); got != site.Person {
 		t.Errorf("somebody who did nothing is %v", got)
 	}
 }
 
 func TestHostNamesAreClientsToo(t *testing.T) {
 	j := NewJudge(Knowledge{})
-	j.Hit("oz.plymouth.edu", "", "GET", "/.env", 404, noon)
+	hear(j, "oz.plymouth.edu", "", "GET", "/.env", 404, noon)
 	for client, want := range map[string]site.Class{"oz.plymouth.edu": site.Scanner, "ppp44.crim.ca": site.Person} {
-		if got := j.ClassOf(client, ""); got != want {
+		if got := j.ClassOf(asker(client, "")); got != want {
 			t.Errorf("%s is %v, want %v", client, got, want)
 		}
 	}
@@ -130,9 +131,9 @@ func TestHostNamesAreClientsToo(t *testing.T) {
 func TestMachinesOfOneNetworkAreOneClient(t *testing.T) {
 	j := NewJudge(Knowledge{})
 	for _, host := range []string{"1", "2", "3"} {
-		j.Hit("2001:db8:0:7::"+host, "agent "+host, "GET", "/.env."+host, 404, noon)
+		hear(j, "2001:db8:0:7::"+host, "agent "+host, "GET", "/.env."+host, 404, noon)
 	}
-	if got := j.Verdict("2001:db8:0:7::4", firefox); got.Class != site.Scanner || got.Why != WhyAddress {
+	if got := j.Verdict(asker("2001:db8:0:7::4", firefox)); got.Class != site.Scanner || got.Why != WhyAddress {
 		t.Errorf("a fourth is %+v, want a scanner by its address", got)
 	}
 }
@@ -189,10 +190,10 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	small := NewJudge(Knowledge{Clients: 1})
 	for i := range 100_000 {
-		small.Hit(netip.AddrFrom4([4]byte{198, byte(i >> 16), byte(i >> 8), byte(i)}).String(), firefox, "GET", "/", 200, noon)
+		hear(small, netip.AddrFrom4([4]byte{198, byte(i >> 16), byte(i >> 8), byte(i)}).String(), firefox, "GET", "/", 200, noon)
 	}
-	small.Hit("198.51.100.1", firefox, "GET", "/.env", 404, noon.Add(time.Second))
-	if got := small.ClassOf("198.51.100.1", firefox); got != site.Scanner {
+	hear(small, "198.51.100.1", firefox, "GET", "/.env", 404, noon.Add(time.Second))
+	if got := small.ClassOf(asker("198.51.100.1", firefox)); got != site.Scanner {
 		t.Errorf("in a full table: %v, want scanner", got)
 	}
 }
@@ -233,16 +234,16 @@ func TestAVisitAllocatesNothing(t *testing.T) {
 	}
 	j := NewJudge(Knowledge{})
 	addr := netip.MustParseAddr("198.51.100.1")
-	i := 0
+	i, reader, prober, page, probe := 0, askerOf("198.51.100.2", firefox), askerOf("198.51.100.3", firefox), "/2026/11/hello/?a=b", "/wp-login.php"
 	for name, visit := range map[string]func(){
 		"a live visit": func() { g.Visit(addr, firefox, "GET", "/2026/11/hello/", home+"/", 200, noon) },
 		"a new visitor": func() {
 			i++
 			g.Visit(netip.AddrFrom4([4]byte{203, 0, byte(i >> 8), byte(i)}), firefox, "GET", "/", "", 200, noon)
 		},
-		"a line of a log": func() { j.Hit("198.51.100.2", firefox, "GET", "/2026/11/hello/?a=b", 200, noon) },
-		"a probe":         func() { j.Hit("198.51.100.3", firefox, "GET", "/wp-login.php", 404, noon) },
-		"a question":      func() { j.ClassOf("198.51.100.2", firefox) },
+		"a line of a log": func() { j.Hit(&reader, "GET", page, 1, 200, 0) },
+		"a probe":         func() { j.Hit(&prober, "GET", probe, 2, 404, 0) },
+		"a question":      func() { j.ClassOf(&reader) },
 		"the door":        func() { g.Allow(addr, noon) },
 	} {
 		if n := testing.AllocsPerRun(100, visit); n != 0 {
@@ -272,8 +273,8 @@ func FuzzVisit(f *testing.F) {
 			t.Fatal(err)
 		}
 		j := NewJudge(Knowledge{Clients: 1})
-		j.Hit(client, agent, method, path, status, noon)
-		if got := j.ClassOf(client, agent); got < site.Person || got > site.Scanner {
+		hear(j, client, agent, method, path, status, noon)
+		if got := j.ClassOf(asker(client, agent)); got < site.Person || got > site.Scanner {
 			t.Errorf("class %d", got)
 		}
 		addr, err := netip.ParseAddr(client)
@@ -288,9 +289,30 @@ func FuzzVisit(f *testing.F) {
 }
 
 func BenchmarkHit(b *testing.B) {
-	j := NewJudge(Knowledge{})
+	j, who, path := NewJudge(Knowledge{}), askerOf("198.51.100.1", firefox), "/2026/11/hello/"
+	hash := maphash.String(hashes, path)
 	b.ReportAllocs()
 	for b.Loop() {
-		j.Hit("198.51.100.1", firefox, "GET", "/2026/11/hello/", 200, noon)
+		j.Hit(&who, "GET", path, hash, 200, 0)
 	}
+}
+
+var hashes = maphash.MakeSeed()
+
+// asker is a client of a log with its agent.
+func asker(client, agent string) *site.Asker {
+	who := askerOf(client, agent)
+	return &who
+}
+
+func askerOf(client, agent string) site.Asker {
+	return site.Asker{
+		Client: client, Agent: agent,
+		ClientHash: maphash.String(hashes, client), AgentHash: maphash.String(hashes, agent),
+	}
+}
+
+// hear tells a judge of a line.
+func hear(j *Judge, client, agent, method, path string, status int, at time.Time) {
+	j.Hit(asker(client, agent), method, path, maphash.String(hashes, path), status, at.Unix())
 }

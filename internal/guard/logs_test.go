@@ -64,14 +64,14 @@ func TestAScannerInAPublicLogIsSeen(t *testing.T) {
 	j := NewJudge(Knowledge{})
 	right := 0
 	for _, l := range lines {
-		j.Hit(l.client, l.agent, l.method, l.path, l.status, l.at)
-		if j.ClassOf(l.client, l.agent) == site.Scanner {
+		hear(j, l.client, l.agent, l.method, l.path, l.status, l.at)
+		if j.ClassOf(asker(l.client, l.agent)) == site.Scanner {
 			right++
 		}
 	}
 	t.Logf("%d of %d hits were seen as they came", right, len(lines))
 	for _, l := range lines {
-		if got := j.Verdict(l.client, l.agent); got.Class != site.Scanner {
+		if got := j.Verdict(asker(l.client, l.agent)); got.Class != site.Scanner {
 			t.Errorf("%s with agent %q is taken for %v (%v)", l.client, l.agent, got.Class, got.Why)
 		}
 	}
@@ -91,8 +91,8 @@ func TestNoReaderInAPublicLogIsTakenForAScanner(t *testing.T) {
 			readers, classes := map[[2]string]*reader{}, map[site.Class]int{}
 			asset := regexp.MustCompile(`(?i)\.(css|js|png|jpe?g|gif|ico|svg|woff|xbm|mpg|wav)$`)
 			for _, l := range lines {
-				j.Hit(l.client, l.agent, l.method, l.path, l.status, l.at)
-				classes[j.ClassOf(l.client, l.agent)]++
+				hear(j, l.client, l.agent, l.method, l.path, l.status, l.at)
+				classes[j.ClassOf(asker(l.client, l.agent))]++
 				who := readers[[2]string{l.client, l.agent}]
 				if who == nil {
 					who = &reader{}
@@ -110,13 +110,13 @@ func TestNoReaderInAPublicLogIsTakenForAScanner(t *testing.T) {
 					continue
 				}
 				count++
-				if got := j.Verdict(key[0], key[1]); got.Class == site.Scanner {
+				if got := j.Verdict(asker(key[0], key[1])); got.Class == site.Scanner {
 					t.Errorf("%v, a reader of %+v, is taken for a scanner: %v", key, *who, got.Why)
 				}
 			}
 			t.Logf("%d readers, hits by class %v", count, classes)
 			for key, who := range readers {
-				if got := j.Verdict(key[0], key[1]); got.Class == site.Scanner && got.Why != WhyAgent {
+				if got := j.Verdict(asker(key[0], key[1])); got.Class == site.Scanner && got.Why != WhyAgent {
 					t.Logf("scanner by %v: %v %+v", got.Why, key, *who)
 				}
 			}

@@ -2,11 +2,13 @@ package guard
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"net/netip"
 	"strings"
 	"sync"
 
 	"buzzproof/internal/ban"
+	"buzzproof/internal/site"
 )
 
 // A table holds traces in places that are made once. A key may lie in one set
@@ -30,6 +32,7 @@ const (
 // in memory that nobody has looked at lately is most of what a hit costs.
 type set struct {
 	keys   [ways]uint64 // 0 for a free place
+	last   [ways]int64  // second of the last hit of each, side by side: all are asked for the oldest
 	traces [ways]trace
 	past   [ways]record
 	next   int // the record that gives way to a new one
@@ -56,21 +59,38 @@ func newTable(clients int) *table {
 	return t
 }
 
-// update runs do on the trace of a key.
+// update runs do on the trace of a key. Others may do so at the same time.
 func (t *table) update(key uint64, at int64, do func(*trace)) {
-	shard := &t.shards[key%shards]
-	shard.Lock()
-	defer shard.Unlock()
-	do(shard.sets[key/shards%uint64(len(shard.sets))].begin(key, at))
+	lock := &t.shards[key%shards].Mutex
+	lock.Lock()
+	defer lock.Unlock()
+	do(t.begin(key, at))
+}
+
+// begin returns the trace of a key for whoever has the table to himself.
+func (t *table) begin(key uint64, at int64) *trace { return t.set(key).begin(key, at) }
+
+// set is the places that a key may lie in.
+func (t *table) set(key uint64) *set {
+	sets := t.shards[key%shards].sets
+	// The upper half of a product divides more cheaply than a remainder.
+	at, _ := bits.Mul64(key*0x9E3779B97F4A7C15, uint64(len(sets)))
+	return &sets[at]
+}
+
+// look returns a copy of the trace of a key as find does. Others may use the
+// table at the same time.
+func (t *table) look(key uint64) (trace, bool) {
+	lock := &t.shards[key%shards].Mutex
+	lock.Lock()
+	defer lock.Unlock()
+	return t.find(key)
 }
 
 // find returns a copy of the trace of a key, or what remains of it. It is
 // false for a key that has none.
 func (t *table) find(key uint64) (trace, bool) {
-	shard := &t.shards[key%shards]
-	shard.Lock()
-	defer shard.Unlock()
-	s := &shard.sets[key/shards%uint64(len(shard.sets))]
+	s := t.set(key)
 	for i, k := range s.keys {
 		if k == key {
 			return s.traces[i], true
@@ -85,10 +105,11 @@ func (s *set) begin(key uint64, at int64) *trace {
 		if k != key {
 			continue
 		}
-		if t := &s.traces[i]; apart(at, t.last) <= forgotten {
-			return t
+		if apart(at, s.last[i]) > forgotten {
+			return s.renew(i, key, at)
 		}
-		return s.renew(i, key, at)
+		s.last[i] = max(s.last[i], at)
+		return &s.traces[i]
 	}
 	return s.renew(s.oldest(), key, at)
 }
@@ -96,8 +117,8 @@ func (s *set) begin(key uint64, at int64) *trace {
 // renew makes a place that of a key, which has done nothing yet.
 func (s *set) renew(i int, key uint64, at int64) *trace {
 	t := &s.traces[i]
-	s.remember(s.keys[i], t)
-	s.keys[i], *t = key, trace{from: at, last: at}
+	s.remember(s.keys[i], t, s.last[i])
+	s.keys[i], s.last[i], *t = key, at, trace{from: at, last: at}
 	if r := s.recall(key); r.key == key && apart(at, r.at) <= grudge {
 		t.past = r.why
 	}
@@ -111,7 +132,7 @@ func (s *set) oldest() int {
 		if k == 0 {
 			return i
 		}
-		if s.traces[i].last < s.traces[oldest].last {
+		if s.last[i] < s.last[oldest] {
 			oldest = i
 		}
 	}
@@ -119,7 +140,7 @@ func (s *set) oldest() int {
 }
 
 // remember keeps what speaks against a trace that is to go.
-func (s *set) remember(key uint64, t *trace) {
+func (s *set) remember(key uint64, t *trace, last int64) {
 	why := t.bad
 	if why == WhyNothing && !t.human() {
 		why = t.past
@@ -129,11 +150,11 @@ func (s *set) remember(key uint64, t *trace) {
 	}
 	for i := range s.past {
 		if s.past[i].key == key {
-			s.past[i] = record{key, t.last, why}
+			s.past[i] = record{key, last, why}
 			return
 		}
 	}
-	s.past[s.next] = record{key, t.last, why}
+	s.past[s.next] = record{key, last, why}
 	s.next = (s.next + 1) % len(s.past)
 }
 
@@ -152,14 +173,14 @@ func (t *table) ofAddr(a netip.Addr) uint64 {
 	return keyOf(maphash.Bytes(t.seed, b[:]))
 }
 
-// ofName is the key of a client as a log names it, by address or by host.
-func (t *table) ofName(client string) uint64 {
-	if strings.IndexByte(client, ':') >= 0 {
-		if a, err := netip.ParseAddr(client); err == nil {
+// ofAsker is the key of a client as a log names it, by address or by host.
+func (t *table) ofAsker(who *site.Asker) uint64 {
+	if strings.IndexByte(who.Client, ':') >= 0 {
+		if a, err := netip.ParseAddr(who.Client); err == nil {
 			return t.ofAddr(a)
 		}
 	}
-	return keyOf(maphash.String(t.seed, client))
+	return keyOf(who.ClientHash)
 }
 
 // with is the key of a client and the hash of its agent.

@@ -45,6 +45,27 @@ type Flow struct {
 	// HTTP1 is the share of people who speak HTTP/1.1 over up to six
 	// connections, and not HTTP/2 over one. Machines speak what they speak.
 	HTTP1 float64 `toml:"http1"`
+	// From are the pages that send people, as their browsers name them. The
+	// shares may add up to less than 1: the rest do not say.
+	From []From `toml:"from"`
+}
+
+// A From is a page that sends people here.
+type From struct {
+	URL   string  `toml:"url"`
+	Share float64 `toml:"share"`
+}
+
+// referrer is what the browser of a visitor names, by a number of his own; ""
+// for none.
+func (f Flow) referrer(n int) string {
+	part := float64(n%1000) / 1000
+	for _, from := range f.From {
+		if part -= from.Share; part < 0 {
+			return from.URL
+		}
+	}
+	return ""
 }
 
 // A Span is a time in a crowd file: "90s".

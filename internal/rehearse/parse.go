@@ -36,6 +36,10 @@ const (
 	defaultHTTP1   = 0.1
 )
 
+// defaultFrom sends most by one page and some by others, as a front page does:
+// of people who come by a link a fifth do not say from where.
+var defaultFrom = []From{{"https://news.ycombinator.com/", 0.7}, {"https://lobste.rs/", 0.06}, {"https://www.google.com/", 0.04}}
+
 // ParseCrowd reads what a crowd is called on the command line.
 //
 //	hn                         a crowd by name
@@ -102,7 +106,7 @@ func parseFlow(s string) (Flow, error) {
 }
 
 func parseSteps(s string) (Flow, error) {
-	f := Flow{Who: Person, HTTP1: defaultHTTP1, Landing: defaultLanding}
+	f := Flow{Who: Person, HTTP1: defaultHTTP1, Landing: defaultLanding, From: defaultFrom}
 	var at time.Duration
 	for part := range strings.SplitSeq(s, ",") {
 		rate, lasting, err := parseStep(part)

@@ -150,7 +150,7 @@ func (p *player) visit(ctx context.Context, n int, a arrival, page string, agent
 	defer cancel()
 	v := &visitor{
 		dial: func(ctx context.Context) (net.Conn, error) { return p.Road.Dial(ctx, n) },
-		site: &p.Site, agent: agentOf(a.flow.Who, agent, http1),
+		site: &p.Site, agent: agentOf(a.flow.Who, agent, http1), from: a.flow.referrer(agent >> 8),
 	}
 	v.open()
 	defer v.close()

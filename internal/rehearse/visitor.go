@@ -35,6 +35,7 @@ type visitor struct {
 	dial     func(context.Context) (net.Conn, error)
 	site     *Site
 	agent    agent
+	from     string // the page that linked here; "" when it is not said
 	received atomic.Int64
 	spoken   atomic.Bool // the server has said something
 	client   *http.Client
@@ -126,7 +127,7 @@ func (v *visitor) fetch(ctx context.Context, address string, header http.Header)
 
 // navigate are the headers with which a browser asks for a page.
 func (v *visitor) navigate() http.Header {
-	return http.Header{
+	h := http.Header{
 		"User-Agent":                {v.agent.name},
 		"Accept":                    {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"},
 		"Accept-Language":           {"en-US,en;q=0.5"},
@@ -137,6 +138,10 @@ func (v *visitor) navigate() http.Header {
 		"Sec-Fetch-Site":            {"cross-site"},
 		"Priority":                  {"u=0, i"},
 	}
+	if v.from != "" {
+		h["Referer"] = []string{v.from}
+	}
+	return h
 }
 
 // subresource are the headers with which a browser asks for what a page needs.

@@ -69,6 +69,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, h *held, e *snapsh
 	if t == nil {
 		return s.notFound(w, r, h, nil)
 	}
+	note(w, e, t)
 	if e.Page {
 		w.Header()[rungHeader] = []string{t.rung()}
 		t.ours = steered && wished.rung != "" && t.rung() != site.Full.String()

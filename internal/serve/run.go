@@ -38,6 +38,9 @@ func (s *Server) Run(ctx context.Context, l net.Listener, secure *tls.Config) er
 }
 
 func (s *Server) run(ctx context.Context, l net.Listener, secure *tls.Config, handler http.Handler) error {
+	if s.config.Record != nil {
+		handler = s.recorded(handler)
+	}
 	if s.config.Line != nil {
 		l = s.config.Line.Listen(l)
 	}

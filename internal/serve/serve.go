@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"buzzproof/internal/line"
+	"buzzproof/internal/recorder"
 	"buzzproof/internal/snapshot"
 )
 
@@ -61,6 +62,11 @@ type Config struct {
 	// tell who makes a request. Default: nothing.
 	Before func(site http.Handler, client func(*http.Request) netip.Addr) http.Handler
 
+	// Record is told of every answer when it is over: pages, parts of pages,
+	// redirects, errors, and what Before answers itself. It must not wait for
+	// anything. Default: nobody is told.
+	Record func(recorder.Hit)
+
 	// Log hears what the owner should know. Default: slog.Default.
 	Log *slog.Logger
 }
@@ -71,6 +77,7 @@ type Server struct {
 	cache   *cache
 	steerer *steerer // nil without a line
 	current atomic.Pointer[held]
+	forced  atomic.Int32 // rung that the owner has chosen, plus one; 0 while the ladder chooses
 }
 
 // New returns a server that answers from s. It owns s from here on.

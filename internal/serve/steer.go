@@ -55,14 +55,33 @@ func (s *Server) steer(r *http.Request, h *held, e *snapshot.Entry) wish {
 	switch {
 	case class == site.Preview:
 		return wish{rung: previewRung}
-	case s.steerer == nil || s.steerer.line.Aside() || h.has(r, e):
+	case h.has(r, e):
 		return wish{}
 	}
-	rung := s.steerer.visit(h.weigh(e))
+	rung, forced := s.Forced()
+	switch steered := s.steerer != nil && !s.steerer.line.Aside(); {
+	case steered && forced:
+		s.steerer.visit(h.weigh(e)) // the ladder goes on, and is there when it is let go
+	case steered:
+		rung = s.steerer.visit(h.weigh(e))
+	}
 	if class != site.Person {
 		rung = min(rung, site.Lite) // machines get whole texts
 	}
 	return wishFor(rung)
+}
+
+// Force sends every page on a rung, whatever the ladder says, until Release.
+func (s *Server) Force(r site.Rung) { s.forced.Store(int32(r) + 1) }
+
+// Release lets the ladder choose again.
+func (s *Server) Release() { s.forced.Store(0) }
+
+// Forced returns the rung that the owner has chosen; false while the ladder
+// chooses.
+func (s *Server) Forced() (site.Rung, bool) {
+	forced := s.forced.Load()
+	return site.Rung(max(0, forced-1)), forced > 0
 }
 
 // classOf returns who asks, as far as the line is concerned. Who only says
@@ -191,6 +210,7 @@ type Status struct {
 	Slim   bool      // whether TLS handshakes are kept small
 	Visits float64   // by people, per second
 	Line   line.Load
+	Costs  [site.Refused]float64 // bytes that a visit takes in each rung; zero while nobody has come
 }
 
 // Status returns how the site answers at the moment. Without a line everybody
@@ -204,5 +224,5 @@ func (s *Server) Status() Status {
 	defer s.steerer.mu.Unlock()
 	g := &s.steerer.governor
 	load := s.steerer.load(now)
-	return Status{Rung: g.Step(now, load), Slim: g.Strained(now), Visits: g.Visits(now), Line: s.steerer.line.Load()}
+	return Status{Rung: g.Step(now, load), Slim: g.Strained(now), Visits: g.Visits(now), Line: s.steerer.line.Load(), Costs: g.Costs(load)}
 }

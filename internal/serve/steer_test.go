@@ -60,3 +60,32 @@ func TestWhoeverHasTheFullPageIsToldSo(t *testing.T) {
 		t.Errorf("status %d, want 304: it costs less than any rendition", got.StatusCode)
 	}
 }
+
+func TestTheOwnerMayForceARung(t *testing.T) {
+	for name, config := range map[string]Config{
+		"without a line":          {Log: quiet},
+		"with a line":             {Log: quiet, Line: line.New(line.Config{Rate: 1e9})},
+		"with one that is strait": {Log: quiet, Line: line.New(line.Config{Rate: 2000})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := lightenedBy(t, config)
+			s.Force(site.Lite)
+			if got := ask(t, s, http.MethodGet, "/post/").Header.Get(rungHeader); got != "lite" {
+				t.Errorf("the page is sent as %q", got)
+			}
+			if got := ask(t, s, http.MethodGet, "/post/?full").Header.Get(rungHeader); got == "lite" {
+				t.Error("who asks for the full page gets another")
+			}
+			if got := ask(t, s, http.MethodGet, "/post/", "User-Agent: Mastodon/4.3.1 (http.rb/5.2.0; +https://example.social/)").Header.Get(rungHeader); got == "lite" {
+				t.Error("a preview gets a page for people")
+			}
+			if r, forced := s.Forced(); !forced || r != site.Lite {
+				t.Errorf("forced to %v, %v", r, forced)
+			}
+			s.Release()
+			if got := ask(t, s, http.MethodGet, "/post/").Header.Get(rungHeader); name != "with one that is strait" && got != "full" {
+				t.Errorf("let go, the page is sent as %q", got)
+			}
+		})
+	}
+}

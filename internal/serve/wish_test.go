@@ -15,6 +15,11 @@ import (
 // its photo. Each says in its text what it is.
 func lightened(t testing.TB) *Server {
 	t.Helper()
+	return lightenedBy(t, Config{Log: quiet})
+}
+
+func lightenedBy(t testing.TB, c Config) *Server {
+	t.Helper()
 	dir := t.TempDir()
 	files := append(testFiles[:len(testFiles):len(testFiles)],
 		file{snapshot.Entry{URL: "/plain/?lite", File: "plain.html", Type: "text/html", Page: true}, article + "called lite"})
@@ -47,7 +52,7 @@ func lightened(t testing.TB) *Server {
 	if !s.Attach(folder) {
 		t.Fatal("no renditions")
 	}
-	server := New(s, Config{Log: quiet})
+	server := New(s, c)
 	t.Cleanup(server.Close)
 	return server
 }

@@ -52,7 +52,7 @@ type Event struct {
 	// since when there is a buzz. An alert is said once for each Kind, About
 	// and Phase.
 	About string `json:"about,omitempty"`
-	Phase string `json:"phase,omitempty"` // rising, peak, fading, over; down, slow, up; ...
+	Phase string `json:"phase,omitempty"` // a Phase constant, a rung, a state of a check
 	Facts Facts  `json:"facts"`
 }
 
@@ -78,9 +78,10 @@ type Facts struct {
 	Since    time.Time  `json:"since,omitzero"`
 	Rate     float64    `json:"rate,omitempty"`     // visits of people per second
 	Expected float64    `json:"expected,omitempty"` // what this hour of the week usually brings
-	Sources  []Part     `json:"sources,omitempty"`  // who sends them, most first
+	Sources  []Part     `json:"sources,omitempty"`  // who sends them, most first; an empty name is those who do not say
+	Links    []Part     `json:"links,omitempty"`    // the very pages that link, where browsers say so
 	Pages    []Part     `json:"pages,omitempty"`    // where they land, most first
-	Why      []string   `json:"why,omitempty"`      // reasons for the verdict, as words of a fixed list
+	Why      []string   `json:"why,omitempty"`      // reasons for the verdict, each a Why constant
 	Full     []Forecast `json:"full,omitempty"`     // what will be full, soonest first
 	Rung     string     `json:"rung,omitempty"`     // the ladder's now
 	Before   string     `json:"before,omitempty"`   // the rung or state before

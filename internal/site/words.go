@@ -58,3 +58,10 @@ func Classes() []Class {
 	}
 	return all
 }
+
+// An Asker is who sent a request as a log names him. Each hash is equal for
+// equal texts, so that whoever is told of him need not read them again.
+type Asker struct {
+	Client, Agent         string // an address or a name; the agent as it stands
+	ClientHash, AgentHash uint64
+}

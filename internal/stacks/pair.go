@@ -30,7 +30,7 @@ var home = netip.AddrFrom4([4]byte{198, 19, 0, 1})
 // ones share.
 func Visitor(n int) netip.Addr {
 	n = 2 + n%65000
-	return netip.AddrFrom4([4]byte{198, 18, byte(n >> 8), byte(n)})
+	return netip.AddrFrom4([4]byte{198, 18, byte(n), byte(n >> 8)}) // each in another network than the one before
 }
 
 // A Pair is a home and its visitors with a line between.

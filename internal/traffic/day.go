@@ -3,6 +3,7 @@ package traffic
 import (
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/site"
+	"buzzproof/internal/tally"
 )
 
 // classCount is how many classes there are.
@@ -94,7 +95,7 @@ type totals struct {
 	visitors                        float64
 	first, last                     int64                  // stamps
 	classes                         [classCount]ClassCount // of closed visits
-	times                           histogram
+	times                           tally.Histogram
 }
 
 func (t *totals) note(h *accesslog.Hit) {
@@ -109,6 +110,6 @@ func (t *totals) note(h *accesslog.Hit) {
 		t.notFound++
 	}
 	if h.Took >= 0 {
-		t.times.add(uint64(h.Took))
+		t.times.Add(uint64(h.Took))
 	}
 }

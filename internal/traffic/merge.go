@@ -90,11 +90,7 @@ func (m *merger) merge(t *table, from spot) {
 // top returns the items with most hits, the most first. Among equals names
 // decide, so that a report never depends on chance.
 func (t *table) top(limit int, name func(uint32) []byte) []uint32 {
-	order := make([]uint32, len(t.items))
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(a, b uint32) int {
+	rank := func(a, b uint32) int {
 		x, y := &t.items[a], &t.items[b]
 		if n := cmp.Compare(y.hits, x.hits); n != 0 {
 			return n
@@ -103,8 +99,41 @@ func (t *table) top(limit int, name func(uint32) []byte) []uint32 {
 			return n
 		}
 		return cmp.Compare(int(x.method)<<8|int(x.protocol), int(y.method)<<8|int(y.protocol))
-	})
-	return order[:min(limit, len(order))]
+	}
+	best := make([]uint32, 0, min(max(1, limit), len(t.items)))
+	for at := range uint32(len(t.items)) {
+		switch {
+		case len(best) < cap(best):
+			if best = append(best, at); len(best) == cap(best) {
+				for i := len(best) / 2; i >= 0; i-- {
+					sink(best, i, rank)
+				}
+			}
+		case rank(at, best[0]) < 0:
+			best[0] = at
+			sink(best, 0, rank)
+		}
+	}
+	slices.SortFunc(best, rank)
+	return best[:min(limit, len(best))]
+}
+
+// sink restores the order of a heap, the last by rank on top, below one place:
+// of a hundred thousand items, those few that are shown need no sorting of all.
+func sink(heap []uint32, i int, rank func(a, b uint32) int) {
+	for {
+		worst := i
+		for _, child := range [...]int{2*i + 1, 2*i + 2} {
+			if child < len(heap) && rank(heap[child], heap[worst]) > 0 {
+				worst = child
+			}
+		}
+		if worst == i {
+			return
+		}
+		heap[i], heap[worst] = heap[worst], heap[i]
+		i = worst
+	}
 }
 
 func (c *Counter) named(p Panel, all *merger, i uint32) Item {

@@ -1,14 +1,12 @@
 package traffic
 
 import (
-	"hash/maphash"
-
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/hints"
 )
 
 // what counts the page, the file, or what was not there.
-func (s *shard) what(v *visit, h *accesslog.Hit, counts bool) {
+func (s *shard) what(v *visit, h *accesslog.Hit, path uint64, counts bool) {
 	p := Pages
 	switch {
 	case h.Status == 404:
@@ -19,8 +17,8 @@ func (s *shard) what(v *visit, h *accesslog.Hit, counts bool) {
 	default:
 		v.pages++
 	}
-	method, protocol := s.methodAt[h.Method], s.protocolAt[h.Protocol]
-	hash := mix(maphash.String(s.seed, h.Path), uint64(p)<<16|uint64(method)<<8|uint64(protocol)|1<<32)
+	method, protocol := placeOf(accesslog.Methods, h.Method), placeOf(accesslog.Protocols, h.Protocol)
+	hash := mix(path, uint64(p)<<16|uint64(method)<<8|uint64(protocol)|1<<32)
 	t := &s.panels[p]
 	at := t.find(hash, h.Path)
 	t.items[at].method, t.items[at].protocol = method, protocol
@@ -29,12 +27,31 @@ func (s *shard) what(v *visit, h *accesslog.Hit, counts bool) {
 		new = s.pair(v, hash)
 	}
 	s.bump(p, at, h, new)
-	if h.Method != "" {
-		s.low(Methods, h.Method, v, h, counts)
+	s.listed(Methods, s.methodAt, method, h.Method, v, h, counts)
+	s.listed(Protocols, s.protocolAt, protocol, h.Protocol, v, h, counts)
+}
+
+// placeOf is the place of a name in a list and one, 0 for none. The names that
+// nearly all hits have come first in theirs.
+func placeOf(list []string, name string) uint8 {
+	for i, known := range list {
+		if known == name {
+			return uint8(i + 1)
+		}
 	}
-	if h.Protocol != "" {
-		s.low(Protocols, h.Protocol, v, h, counts)
+	return 0
+}
+
+// listed counts an item whose name has a place in a list; at is where the items
+// of those are.
+func (s *shard) listed(p Panel, at []uint32, place uint8, name string, v *visit, h *accesslog.Hit, counts bool) {
+	if place == 0 {
+		return
 	}
+	if at[place] == 0 {
+		at[place] = s.item(p, name) + 1
+	}
+	s.lowAt(p, at[place]-1, v, h, counts)
 }
 
 // whence counts where a visitor came from.
@@ -56,7 +73,7 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
 			continue
 		}
 		new := 0.0
-		if counts && (item.panel == Referrers || !known || s.seen.filter) {
+		if counts && (item.panel == Referrers || !known || !s.seen.Exact()) {
 			new = s.pair(v, s.panels[item.panel].items[item.at].hash)
 		}
 		if item.panel == Referrers {
@@ -114,7 +131,7 @@ func (s *shard) fresh(v *visit, it *item) float64 {
 		if v.first {
 			return 1
 		}
-		return s.seen.add(mix(v.hash, it.hash))
+		return s.seen.Add(mix(v.hash, it.hash))
 	}
 	return s.pair(v, it.hash)
 }
@@ -125,7 +142,7 @@ func (s *shard) fresh(v *visit, it *item) float64 {
 func (s *shard) pair(v *visit, what uint64) float64 {
 	hash := mix(v.hash, what)
 	if !v.first {
-		return s.seen.add(hash)
+		return s.seen.Add(hash)
 	}
 	for _, known := range v.pairs[:v.kept] {
 		if known == hash {
@@ -137,7 +154,7 @@ func (s *shard) pair(v *visit, what uint64) float64 {
 		v.kept++
 		return 1
 	}
-	return s.seen.add(hash)
+	return s.seen.Add(hash)
 }
 
 // minute counts a visitor once for each minute he is there. As long as his
@@ -151,7 +168,7 @@ func (s *shard) minute(v *visit, h *accesslog.Hit, counts bool) {
 	case m > v.late || m < v.early:
 		new = 1
 	default:
-		new = s.seen.add(mix(v.hash, uint64(m)|1<<40))
+		new = s.seen.Add(mix(v.hash, uint64(m)|1<<40))
 	}
 	if counts {
 		v.minute, v.early, v.late = m, min(v.early, m), max(v.late, m)

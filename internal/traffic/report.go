@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"buzzproof/internal/site"
+	"buzzproof/internal/tally"
 )
 
 // A Report is the statistics at one moment.
@@ -70,7 +71,7 @@ func (c *Counter) Report(limit int) *Report {
 	r := &Report{
 		Lines: c.lines, Failed: c.failed.count, Filtered: c.dropped, Failures: c.failed.kept, LogBytes: c.bytes, Exact: true,
 	}
-	visitors, times := 0.0, histogram{}
+	visitors, times := 0.0, tally.Histogram{}
 	first, last := int64(math.MaxInt64), int64(0)
 	days := map[int32]*day{}
 	for _, s := range c.shards {
@@ -79,9 +80,9 @@ func (c *Counter) Report(limit int) *Report {
 		r.Bytes += t.bytes
 		r.NotFound += t.notFound
 		r.Filtered += t.filtered
-		r.Exact = r.Exact && !s.seen.filter
+		r.Exact = r.Exact && s.seen.Exact()
 		visitors += t.visitors
-		times.merge(&t.times)
+		times.Merge(&t.times)
 		if t.hits > 0 {
 			first, last = min(first, t.first), max(last, t.last)
 		}
@@ -89,7 +90,7 @@ func (c *Counter) Report(limit int) *Report {
 			r.Classes[i].merge(&t.classes[i])
 		}
 		s.mergeDays(days)
-		s.judged(r.Classes[:], func(v *visit) *day { return days[v.day] })
+		s.judged(r.Classes[:], func(v *visit) *day { return days[v.day] }, func(*visit) bool { return false })
 	}
 	r.Visitors = whole(visitors)
 	if r.Hits > 0 {
@@ -114,13 +115,13 @@ func (c *ClassCount) merge(o *ClassCount) {
 	c.Failed += o.Failed
 }
 
-func durations(g *histogram) Durations {
-	d := Durations{Count: g.total}
-	if g.total > 0 {
+func durations(g *tally.Histogram) Durations {
+	d := Durations{Count: g.Total}
+	if g.Total > 0 {
 		us := func(n uint64) time.Duration { return time.Duration(n) * time.Microsecond }
-		d.Mean = us(g.sum / g.total)
-		d.Slowest = us(g.slowest)
-		d.P50, d.P95, d.P99 = us(g.percentile(0.50)), us(g.percentile(0.95)), us(g.percentile(0.99))
+		d.Mean = us(g.Sum / g.Total)
+		d.Slowest = us(g.Slowest)
+		d.P50, d.P95, d.P99 = us(g.Percentile(0.50)), us(g.Percentile(0.95)), us(g.Percentile(0.99))
 	}
 	return d
 }

@@ -4,11 +4,11 @@ import (
 	"hash/maphash"
 	"math"
 	"math/bits"
-	"time"
 
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/hints"
 	"buzzproof/internal/site"
+	"buzzproof/internal/sketch"
 )
 
 // A shard counts all hits of some clients. Only one goroutine at a time may
@@ -16,13 +16,15 @@ import (
 type shard struct {
 	seed     maphash.Seed
 	judge    Judge
+	who      site.Asker // the one the judge is told of
 	where    Locator
 	classes  map[site.Class]bool // only these are counted; nil for all
 	learning bool                // hits go to the judge alone
 	learned  bool                // the judge has heard of all hits
 	panels   [panelCount]table
 	visits   visits
-	seen     *seen
+	closed   closed
+	seen     *sketch.Seen
 	days     map[int32]*day
 	today    *day // the day of the last hit
 	totals   totals
@@ -32,8 +34,8 @@ type shard struct {
 	room     int // bytes left for items before some must be forgotten
 
 	statusAt   [600]uint32 // items of statuses, and one
-	methodAt   map[string]uint8
-	protocolAt map[string]uint8
+	methodAt   []uint32    // items of methods, by their places in accesslog.Methods and one
+	protocolAt []uint32
 	nextBit    uint8
 	bitHash    [64]uint64
 }
@@ -43,8 +45,8 @@ type place struct{ country, network uint32 }
 
 func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 	s := &shard{
-		seed: seed, where: o.Where, days: map[int32]*day{}, seen: newSeen(exact),
-		methodAt: map[string]uint8{}, protocolAt: map[string]uint8{}, nextBit: 24,
+		seed: seed, where: o.Where, days: map[int32]*day{}, seen: sketch.NewSeen(exact),
+		methodAt: make([]uint32, len(accesslog.Methods)+1), protocolAt: make([]uint32, len(accesslog.Protocols)+1), nextBit: 24,
 	}
 	if o.Judge != nil {
 		s.judge = o.Judge()
@@ -59,12 +61,6 @@ func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 		at := s.item(Hours, name)
 		s.panels[Hours].items[at].bit = uint8(hour + 1)
 		s.bitHash[hour] = s.panels[Hours].items[at].hash
-	}
-	for i, m := range accesslog.Methods {
-		s.methodAt[m] = uint8(i + 1)
-	}
-	for i, p := range accesslog.Protocols {
-		s.protocolAt[p] = uint8(i + 1)
 	}
 	return s
 }
@@ -88,7 +84,7 @@ func (s *shard) shrink() {
 	if sum < s.room {
 		return
 	}
-	s.fold() // visits refer to items
+	s.fold(noDay) // visits refer to items
 	s.panels[largest].forget()
 	clear(s.agents)
 	clear(s.sources)
@@ -120,6 +116,9 @@ type source struct {
 
 const none = math.MaxUint32
 
+// noDay is the day of no visit.
+const noDay = math.MinInt32
+
 // A cache spares looking at the same string twice. It forgets what it has no
 // room for.
 type cache []source
@@ -134,8 +133,7 @@ func (c *cache) slot(hash uint64) *source {
 }
 
 // agent returns the items of an agent: itself, its browser, its system.
-func (s *shard) agent(agent string) *source {
-	hash := s.hash(Agents, agent)
+func (s *shard) agent(hash uint64, agent string) *source {
 	c := s.agents.slot(hash)
 	if c.hash != hash {
 		a := s.panels[Agents].find(hash, agent)
@@ -164,23 +162,29 @@ func (s *shard) referrer(referrer string) *source {
 
 // add counts a hit.
 func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
+	hostHash, path := mix(clientHash, uint64(Hosts)+1), maphash.String(s.seed, h.Path)
+	s.who = site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: hostHash, AgentHash: s.hash(Agents, h.Agent)}
 	if s.judge != nil && !s.learned {
-		s.judge.Hit(h.Client, h.Agent, h.Method, h.Path, int(h.Status), time.Unix(stamp(h.Day, h.Second), 0).UTC())
+		s.judge.Hit(&s.who, h.Method, h.Path, path, int(h.Status), stamp(h.Day, h.Second))
 	}
 	if s.learning {
 		return
 	}
-	if s.classes != nil && !s.classes[s.classOf(h.Client, h.Agent)] {
+	if s.classes != nil && !s.classes[s.classOf()] {
 		s.totals.filtered++
 		return
 	}
 	s.shrink()
-	agent := s.agent(h.Agent)
-	host := s.panels[Hosts].find(mix(clientHash, uint64(Hosts)+1), h.Client)
+	agent := s.agent(s.who.AgentHash, h.Agent)
+	host := s.panels[Hosts].find(hostHash, h.Client)
 	v := s.visits.find(s, mix(mix(clientHash, agent.hash), uint64(h.Day)), host, agent.a, h.Day)
+	s.count(h, v, host, agent, path)
+}
+
+// count adds a hit to a visit, the totals and every panel.
+func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, path uint64) {
 	s.today = s.dayOf(h.Day)
 	s.totals.note(h)
-
 	// Answers to mistakes make nobody a visitor, as in GoAccess.
 	counts := h.Status/100 != 4
 	first := 0.0
@@ -198,7 +202,7 @@ func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
 		s.place(host, h, first)
 	}
 	s.minute(v, h, counts)
-	s.what(v, h, counts)
+	s.what(v, h, path, counts)
 	s.whence(v, h, counts)
 	s.how(v, h, counts)
 }
@@ -207,8 +211,9 @@ func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
 // that stands for: none for one whose earlier visit of the day was closed.
 func (s *shard) arrive(v *visit) float64 {
 	first := 1.0
-	if s.visits.folds > 0 {
-		first = s.seen.add(mix(v.hash, visitorSalt))
+	if s.closed.holds(v.day) {
+		s.recall()
+		first = s.seen.Add(mix(v.hash, visitorSalt))
 	}
 	v.counted, v.first = true, first > 0
 	return first
@@ -217,11 +222,12 @@ func (s *shard) arrive(v *visit) float64 {
 // visitorSalt tells a visitor from what he did.
 const visitorSalt = 0x7669736974
 
-func (s *shard) classOf(client, agent string) site.Class {
+// classOf is the class of who.
+func (s *shard) classOf() site.Class {
 	if s.judge == nil {
 		return site.Person
 	}
-	return s.judge.ClassOf(client, agent)
+	return s.judge.ClassOf(&s.who)
 }
 
 func (s *shard) bump(p Panel, at uint32, h *accesslog.Hit, visitors float64) {

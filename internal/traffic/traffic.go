@@ -5,21 +5,19 @@
 // the log, and their counts of visitors simply add up.
 package traffic
 
-import (
-	"time"
-
-	"buzzproof/internal/site"
-)
+import "buzzproof/internal/site"
 
 // A Judge tells which class is asking. It hears of every hit before it is
 // asked, and may change its mind: whoever looked like a person is asked for
 // again when the statistics are drawn.
 //
 // A judge hears of some clients only, but of everything those did, from one
-// goroutine, in the order of the log. Strings are lent for the call.
+// goroutine, in the order of the log; seconds are those since 1970 on its
+// clock. Strings are lent for the call; equal ones come with equal hashes, a
+// client's with that of nothing else.
 type Judge interface {
-	Hit(client, agent, method, path string, status int, at time.Time)
-	ClassOf(client, agent string) site.Class
+	Hit(who *site.Asker, method, path string, pathHash uint64, status int, second int64)
+	ClassOf(who *site.Asker) site.Class
 }
 
 // A Locator says where on the net an address is. Empty means not known.

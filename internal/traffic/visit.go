@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"buzzproof/internal/accesslog"
+	"buzzproof/internal/site"
 )
 
 // A visit is what one visitor, an address with an agent, did in one day.
@@ -44,7 +45,6 @@ type visits struct {
 	open  []visit
 	index []uint32 // visit and one
 	limit int
-	folds int
 }
 
 // find returns the visit of a visitor on a day, opened if need be.
@@ -61,55 +61,55 @@ func (vs *visits) find(s *shard, hash uint64, host, agent uint32, day int32) *vi
 		i = (i + 1) & mask
 	}
 	if len(vs.open) >= vs.limit {
-		s.fold()
+		s.fold(day)
 		return vs.find(s, hash, host, agent, day)
 	}
 	vs.open = append(vs.open, visit{hash: hash, host: host, agent: agent, day: day, minute: -1, early: minutesADay, late: -1})
 	vs.index[i] = uint32(len(vs.open))
 	if len(vs.open)*2 > len(vs.index) {
-		vs.index = make([]uint32, 2*len(vs.index))
-		mask = uint64(len(vs.index) - 1)
-		for at := range vs.open {
-			i := vs.open[at].hash & mask
-			for vs.index[i] != 0 {
-				i = (i + 1) & mask
-			}
-			vs.index[i] = uint32(at + 1)
-		}
+		vs.reindex(2 * len(vs.index))
 	}
 	return &vs.open[len(vs.open)-1]
 }
 
-// fold closes all visits to make room: their classes are as judged now, and
-// what their bits say moves to the pairs.
-func (s *shard) fold() {
-	s.judged(s.totals.classes[:], func(v *visit) *day { return s.dayOf(v.day) })
-	for i := range s.visits.open {
-		v := &s.visits.open[i]
-		if v.counted {
-			s.seen.add(mix(v.hash, visitorSalt))
-		}
-		for _, hash := range v.pairs[:v.kept] {
-			s.seen.add(hash)
-		}
-		for bit := range s.nextBit {
-			if v.did&(1<<bit) != 0 {
-				s.seen.add(mix(v.hash, s.bitHash[bit]))
-			}
-		}
+// reindex makes the index anew, of some size.
+func (vs *visits) reindex(size int) {
+	if size == len(vs.index) {
+		clear(vs.index)
+	} else {
+		vs.index = make([]uint32, size)
 	}
-	s.visits.open = s.visits.open[:0]
-	clear(s.visits.index)
-	s.visits.folds++
+	mask := uint64(size - 1)
+	for at := range vs.open {
+		i := vs.open[at].hash & mask
+		for vs.index[i] != 0 {
+			i = (i + 1) & mask
+		}
+		vs.index[i] = uint32(at + 1)
+	}
 }
 
-// judged adds the open visits to the classes as they are judged now.
-func (s *shard) judged(classes []ClassCount, day func(*visit) *day) {
+// judged adds the open visits to the classes as they are judged now, but for
+// those that stay open.
+func (s *shard) judged(classes []ClassCount, day func(*visit) *day, stays func(*visit) bool) {
 	for i := range s.visits.open {
 		v := &s.visits.open[i]
-		class := s.classOf(lent(s.panels[Hosts].name(v.host)), lent(s.panels[Agents].name(v.agent)))
+		if stays(v) {
+			continue
+		}
+		s.who = s.asker(v)
+		class := s.classOf()
 		classes[class].add(v)
 		day(v).classes[class].add(v)
+	}
+}
+
+// asker is whose visit it is.
+func (s *shard) asker(v *visit) site.Asker {
+	hosts, agents := &s.panels[Hosts], &s.panels[Agents]
+	return site.Asker{
+		Client: lent(hosts.name(v.host)), ClientHash: hosts.items[v.host].hash,
+		Agent: lent(agents.name(v.agent)), AgentHash: agents.items[v.agent].hash,
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 // Visitor is the address of a visitor by number. There are 65,000; further
 // ones share.
 func Visitor(n int) netip.Addr {
-	n = 2 + n%65000 // .0.1 is the host's own
-	return netip.AddrFrom4([4]byte{198, 18, byte(n >> 8), byte(n)})
+	n = 2 + n%65000                                                 // .0.1 is the host's own
+	return netip.AddrFrom4([4]byte{198, 18, byte(n), byte(n >> 8)}) // each in another network than the one before
 }
 
 // Dial connects a visitor with a port at home.

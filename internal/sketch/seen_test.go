@@ -1,4 +1,4 @@
-package traffic
+package sketch
 
 import (
 	"math"
@@ -7,7 +7,7 @@ import (
 )
 
 func TestPairsAreCountedExactlyBelowTheLimit(t *testing.T) {
-	s, r := newSeen(200_000), rand.New(rand.NewPCG(1, 2))
+	s, r := NewSeen(200_000), rand.New(rand.NewPCG(1, 2))
 	hashes := make([]uint64, 100_000)
 	for i := range hashes {
 		hashes[i] = r.Uint64()
@@ -15,7 +15,7 @@ func TestPairsAreCountedExactlyBelowTheLimit(t *testing.T) {
 	sum := 0.0
 	for range 3 {
 		for _, h := range hashes {
-			sum += s.add(h)
+			sum += s.Add(h)
 		}
 	}
 	if sum != 100_000 {
@@ -26,7 +26,7 @@ func TestPairsAreCountedExactlyBelowTheLimit(t *testing.T) {
 func TestPairsPastTheLimitAreCountedWithinOnePercent(t *testing.T) {
 	for _, times := range []int{2, 4, 10} {
 		const limit = 100_000
-		s, r := newSeen(limit), rand.New(rand.NewPCG(3, 4))
+		s, r := NewSeen(limit), rand.New(rand.NewPCG(3, 4))
 		items := make([]float64, 20) // item i gets twice the pairs of item i+1... none below 1,000
 		want := make([]float64, len(items))
 		hashes := make([]uint64, limit*times)
@@ -35,7 +35,7 @@ func TestPairsPastTheLimitAreCountedWithinOnePercent(t *testing.T) {
 		}
 		for range 2 {
 			for i, h := range hashes {
-				items[i%len(items)] += s.add(h)
+				items[i%len(items)] += s.Add(h)
 			}
 		}
 		for i := range hashes {

@@ -1,0 +1,160 @@
+package buzz
+
+import "time"
+
+const (
+	// bar is the surprise that is no chance any more. Windows overlap and are
+	// many: of a month's 2.6 million seconds, chance alone would pass it in
+	// less than one (exp(-16) is one in nine million).
+	bar = 16
+	// barShared is that of visits that share a page or a source: there are
+	// hundreds of those.
+	barShared = 18
+	// However surprising, what is no more than half as much again as usual is
+	// no buzz; and not twice as much again where little is known of this hour.
+	multiple, multipleNew = 1.5, 3
+	// Then there is the rule that asks nothing of how visits scatter: so many
+	// times what is expected, and so many a second, over a minute.
+	plain, plainRate = 4, 0.5
+	// A network counts as so many people at most, or as this part of all.
+	perNetwork, networkPart = 3, 0.05
+	// Nothing is told from the first seconds: what was there from the start is
+	// no leap.
+	watchFirst = 5 // seconds
+)
+
+// floors are how few visits in a window can be a buzz. Where networks are
+// known they are people; else one reader's pages look like a crowd's.
+var (
+	floorsPeople = [len(windows)]float64{8, 9, 10, 11, 13, 16, 20}
+	floorsVisits = [len(windows)]float64{8, 9, 10, 12, 18, 24, 40}
+	floorsShared = [len(short)]float64{9, 10, 30}
+)
+
+// scan looks for more people than usual, and says since how many seconds they
+// come.
+func (d *Detector) scan(m *Moment) (since int, found bool) {
+	loud := false // whatever the networks
+	for i, w := range windows {
+		if time.Duration(w)*time.Second < m.Span || d.people.secs[i] == 0 {
+			continue
+		}
+		rate := d.rateFor(i)
+		if !d.passes(i, d.people.sums[i], rate, floorsPeople[i]) {
+			continue
+		}
+		people, known := d.lately.people(w)
+		if !known && d.people.sums[i] < floorsVisits[i] {
+			continue
+		}
+		loud = true
+		if !known || d.passes(i, people, rate, floorsPeople[i]) {
+			return d.people.onset(rate), true
+		}
+	}
+	if since, found = d.scanShared(m); found || !loud {
+		return since, found
+	}
+	return d.fewNetworks()
+}
+
+// passes reports whether n visits in a window are too many for chance.
+func (d *Detector) passes(window int, n, rate, floor float64) bool {
+	mu := rate * float64(d.people.secs[window])
+	times := multiple
+	if d.usual.isNew() {
+		times = multipleNew
+	}
+	if n < floor || n < times*mu {
+		return false
+	}
+	g := surprise(n, mu)
+	if window == window60 && g >= bar && n >= plainRate*60 && n >= plain*mu {
+		return true
+	}
+	return g >= bar*d.usual.Scatter[window].factor()
+}
+
+// rateFor is what to expect in a window. In the first hour it is what came
+// before the window, if that is more.
+func (d *Detector) rateFor(window int) float64 {
+	rate := d.usual.rate()
+	if d.usual.Total >= young {
+		return rate
+	}
+	before := float64(d.watched - int64(d.people.secs[window]))
+	if before < watchFirst {
+		return never
+	}
+	return max(rate, (d.visits-d.people.sums[window]+2)/(before+10))
+}
+
+// never is a rate that nothing surpasses.
+const never = 1e12
+
+// scanShared looks for more visits than usual that share a source or a page.
+// Only what came just now can have grown.
+func (d *Detector) scanShared(m *Moment) (since int, found bool) {
+	if m.Span > time.Second {
+		return 0, false
+	}
+	for f := range facets {
+		for _, t := range of(m, f) {
+			for i, window := range short {
+				n := float64(d.lately.counts[f][i][t.Name])
+				if n < floorsShared[i] {
+					continue
+				}
+				rate := d.rateFor(window) * d.shares[f].each() * d.shares[f].of(t.Name)
+				n *= d.spread(windows[window])
+				if n >= floorsShared[i] && surprise(n, rate*float64(d.people.secs[window])) >= barShared {
+					return d.lately.onset(f, t.Name, rate), true
+				}
+			}
+		}
+	}
+	return 0, false
+}
+
+// spread is the part of a window's visits that is left if no network counts
+// more than a few times.
+func (d *Detector) spread(seconds int) float64 {
+	people, known := d.lately.people(seconds)
+	all := 0
+	for i := range seconds {
+		all += d.lately.ago(i).Visits
+	}
+	if !known || all == 0 {
+		return 1
+	}
+	return min(1, people/float64(all))
+}
+
+const (
+	// A crowd behind one network, a conference or a company, is so many in a
+	// minute; and of those that are none, so many are worth a word.
+	fewCrowd, fewAttack = 30, 60
+)
+
+// fewNetworks tells what many visits from few networks are: a reader who leafs
+// through the site, a crowd behind one address, or a machine.
+func (d *Detector) fewNetworks() (since int, found bool) {
+	rate := d.rateFor(window60)
+	since = d.people.onset(rate)
+	n := d.people.sums[window60]
+	s := d.sample(since)
+	if n >= fewCrowd && s.likePeople(d) || n >= fewAttack && s.unlikePeople(d) {
+		return since, true
+	}
+	d.doubt(int64(since))
+	return 0, false
+}
+
+// doubt keeps the last seconds from being learnt.
+func (d *Detector) doubt(seconds int64) {
+	from := d.tick - seconds + 1
+	if d.strange.To < d.tick-horizon {
+		d.strange.From = from
+	}
+	d.strange.From, d.strange.To = min(d.strange.From, from), d.tick
+}

@@ -1,0 +1,127 @@
+package story
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	"buzzproof/internal/plain"
+)
+
+//go:embed page.html
+var pageSource string
+
+// The template escapes by context whatever came from outside, and nothing on
+// the page links to what strangers wrote.
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"count": plain.Count, "bytes": plain.Bytes, "share": plain.Share, "moment": moment, "safe": harmless,
+	"clock": func(t time.Time) string { return t.Format("15:04") },
+	"kind":  func(s string) string { return strings.ReplaceAll(s, " ", "-") },
+}).Parse(pageSource))
+
+// pageRows is how many items a list shows.
+const pageRows = 25
+
+// WriteHTML writes the story as one page that asks for nothing else.
+func (s *Story) WriteHTML(w io.Writer) error {
+	return page.Execute(w, struct {
+		*Story
+		Told   []string
+		Charts []chart
+		Lists  []listed
+	}{s, s.Lines(), s.charts(), s.tables()})
+}
+
+// A listed is a list with its title and how many items are not shown.
+type listed struct {
+	ID, Title, Of string
+	Rows          []Row
+	Left          int
+}
+
+// tables are the lists that have something in them.
+func (s *Story) tables() (tables []listed) {
+	for _, t := range []listed{
+		{"pages", "What they read", "page", s.Pages, 0},
+		{"classes", "Who asked", "class", s.Classes, 0},
+		{"countries", "From where", "country", s.Places, 0},
+		{"looked", "What machines looked for", "address", s.Looked, 0},
+	} {
+		if len(t.Rows) > pageRows {
+			t.Rows, t.Left = t.Rows[:pageRows], len(t.Rows)-pageRows
+		}
+		if len(t.Rows) > 0 {
+			tables = append(tables, t)
+		}
+	}
+	return tables
+}
+
+// WriteJSON writes everything that is known.
+func (s *Story) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(true)
+	return e.Encode(s)
+}
+
+// WriteMarkdown writes the story for a mail or a page of the site.
+func (s *Story) WriteMarkdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n", markdown(s.title()))
+	for _, l := range s.Lines() {
+		fmt.Fprintf(&b, "- %s\n", markdown(l))
+	}
+	if len(s.Sources) > 0 {
+		b.WriteString("\n## Who sent them\n\n| from | visits | since | most at |\n|---|---:|---|---|\n")
+		for _, from := range s.Sources[:min(len(s.Sources), pageRows)] {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", markdown(harmless(from.Name)), plain.Count(from.Visits), moment(from.First), from.Peak.Format("15:04"))
+		}
+	}
+	for _, t := range s.tables() {
+		fmt.Fprintf(&b, "\n## %s\n\n| %s | hits | sent |\n|---|---:|---:|\n", t.Title, t.Of)
+		for _, r := range t.Rows {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(harmless(r.Name)), plain.Count(r.Hits), plain.Bytes(r.Bytes))
+		}
+	}
+	s.writeRest(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeRest is what happened, what broke and what is kept.
+func (s *Story) writeRest(b *strings.Builder) {
+	if len(s.Events) > 0 {
+		b.WriteString("\n## What happened\n\n")
+		for _, e := range s.Events {
+			fmt.Fprintf(b, "- %s, %s: %s\n", moment(e.At), e.Voice, markdown(harmless(e.Text)))
+		}
+	}
+	if len(s.Broken) > 0 {
+		b.WriteString("\n## What broke\n\n")
+		for _, k := range s.Broken {
+			fmt.Fprintf(b, "- %s (%s times). %s\n", markdown(harmless(k.What)), plain.Count(k.Times), markdown(k.Mend))
+		}
+	}
+	b.WriteString("\n## What is kept\n\n")
+	for _, k := range s.Kept {
+		fmt.Fprintf(b, "- %s: %s\n", markdown(k.What), k.Until)
+	}
+}
+
+func (s *Story) title() string {
+	if s.Buzz == nil {
+		return s.Site
+	}
+	return "The buzz of " + s.Site
+}
+
+// marked are the letters that mean something in Markdown or HTML.
+var marked = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", `\<`, ">", `\>`, "[", `\[`, "]", `\]`, "*", `\*`, "_", `\_`, "`", "\\`", "#", `\#`, "!", `\!`, "&", `\&`)
+
+// markdown is a text of which nothing is taken for markup.
+func markdown(s string) string { return marked.Replace(s) }
