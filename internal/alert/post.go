@@ -179,7 +179,7 @@ func base(raw, usual string) (string, error) {
 func secretURL(s secret.Text, name string) error {
 	u, err := url.Parse(s.Reveal())
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("%s wants a secret that is an address, such as https://...", name)
+		return fmt.Errorf("%s wants a secret that is an address, such as https://example.org/hook", name)
 	}
 	return nil
 }
