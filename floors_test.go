@@ -37,6 +37,7 @@ var floors = map[string]int{
 	"internal/fetch":     1,
 	"internal/governor":  1,
 	"internal/guard":     1,
+	"internal/health":    1,
 	"internal/history":   1,
 	"internal/line":      1,
 	"internal/lite":      1,
