@@ -77,7 +77,7 @@ func (p *Program) root() *cobra.Command {
 	p.globals.addFlags(root.PersistentFlags())
 	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
 		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(),
-		p.watchCommand(), p.alertCommand(), p.reportCommand(), p.configCommand(), p.versionCommand())
+		p.watchCommand(), p.alertCommand(), p.healthCommand(), p.reportCommand(), p.configCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Short, c.Args, c.RunE = "teach your shell the commands", knownShell, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"buzzproof/internal/alert"
+	"buzzproof/internal/health"
 	"buzzproof/internal/history"
 	"buzzproof/internal/settings"
 )
@@ -24,6 +25,8 @@ type config struct {
 	History  history.Config
 	Alerts   alert.Config
 	Channels settings.Family
+	Checks   health.Config
+	Check    settings.Family
 }
 
 // configPaths are where the file is looked for when -c names none: the owner's
@@ -37,13 +40,14 @@ func configPaths() (paths []string) {
 
 // config reads the configuration; without a file it is empty.
 func (p *Program) config() (*config, error) {
-	c := &config{Channels: settings.Family{Kinds: alert.Kinds()}}
+	c := &config{Channels: settings.Family{Kinds: alert.Kinds()}, Check: settings.Family{Kinds: health.Kinds()}}
 	var err error
 	if c.path, err = p.configPath(); err != nil || c.path == "" {
 		return c, err
 	}
 	err = settings.Read(c.path, settings.Sections{
 		"up": &c.Up, "history": &c.History, "alerts": &c.Alerts, "alert": &c.Channels,
+		"checks": &c.Checks, "check": &c.Check,
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no configuration %s", c.path)

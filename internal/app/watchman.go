@@ -18,6 +18,7 @@ import (
 	"buzzproof/internal/alert"
 	"buzzproof/internal/buzz"
 	"buzzproof/internal/dashboard"
+	"buzzproof/internal/health"
 	"buzzproof/internal/history"
 	"buzzproof/internal/recorder"
 	"buzzproof/internal/serve"
@@ -38,6 +39,8 @@ type watchman struct {
 	history  *history.Store // nil when nothing is kept
 	detector *buzz.Detector
 	alerts   *alert.Dispatcher
+	health   *health.Watch
+	gauge    health.Gauge
 	speaker  *alert.Speaker
 	hub      *dashboard.Hub
 	link     string // of the screen, in alerts; "" when there is none
@@ -45,6 +48,7 @@ type watchman struct {
 
 	seconds chan *tally.Second
 	events  chan site.Event // to the history
+	heard   chan site.Event // from checks
 	lost    atomic.Uint64   // events and seconds for which there was no room
 	recent  recent
 	told    []dashboard.Event // newest first
@@ -76,6 +80,7 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 	w := &watchman{
 		dir: dir, began: time.Now(), keeper: k, hub: dashboard.NewHub(), log: log,
 		detector: buzz.New(o.zone), seconds: make(chan *tally.Second, queueRoom), events: make(chan site.Event, queueRoom),
+		heard: make(chan site.Event, queueRoom),
 	}
 	if u, err := url.Parse(public); err == nil {
 		w.site = u.Host
@@ -88,6 +93,9 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 		return nil, withStatus(statusConfig, err)
 	}
 	if w.alerts, err = alert.New(o.config.Alerts, o.config.Channels.Members, alert.Options{Site: w.site, State: dir}); err != nil {
+		return nil, withStatus(statusConfig, err)
+	}
+	if w.health, err = health.New(o.config.Checks, o.config.Check.Members, health.Options{Keep: w.keepCheck, Tell: w.hear, Last: w.lastChecks()}); err != nil {
 		return nil, withStatus(statusConfig, err)
 	}
 	w.recall()
@@ -127,6 +135,7 @@ func (w *watchman) watch(g *group, server *serve.Server) {
 	g.goes(w.recorder.Run)
 	g.goes(w.alerts.Run)
 	g.goes(w.look)
+	g.goes(w.health.Run)
 	if w.history != nil {
 		g.goes(func(ctx context.Context) error { return w.history.Run(ctx, w.recorder.Take, w.kept) })
 		g.goes(w.writeEvents)
@@ -163,6 +172,8 @@ func (w *watchman) look(ctx context.Context) error {
 			w.remember()
 		case s := <-w.seconds:
 			w.step(s)
+		case e := <-w.heard:
+			w.tell(e)
 		}
 	}
 }

@@ -104,13 +104,18 @@ func (g *Gauge) Look(ctx context.Context) Machine {
 func (g *Gauge) busy(now cpu.TimesStat) float64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	total := now.Total() - g.last.Total()
+	total := allOf(now) - allOf(g.last)
 	idle := now.Idle + now.Iowait - g.last.Idle - g.last.Iowait
 	g.last = now
 	if total <= 0 {
 		return 0
 	}
 	return min(max(100*(1-idle/total), 0), 100)
+}
+
+// allOf is all of the time; what guests took is in user and nice already.
+func allOf(t cpu.TimesStat) float64 {
+	return t.User + t.System + t.Idle + t.Nice + t.Iowait + t.Irq + t.Softirq + t.Steal
 }
 
 func disks(ctx context.Context) (all []Disk) {
