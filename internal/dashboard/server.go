@@ -48,6 +48,7 @@ func Handler(h *Hub, c Config) http.Handler {
 	mux.HandleFunc("GET /uplot.css", s.file("vendored/uplot.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /state", s.state)
+	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("POST /do", s.do)
 	return s.secured(mux)
 }
