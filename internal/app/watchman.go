@@ -130,15 +130,28 @@ func (w *watchman) second(s *tally.Second) {
 	}
 }
 
+// count counts, and keeps what it comes to, until stop is called, which returns
+// when all is on disk. It outlives the group that serves: answers end while
+// that drains.
+func (w *watchman) count(ctx context.Context) (stop func() error) {
+	g := newGroup(context.WithoutCancel(ctx))
+	g.goes(w.recorder.Run)
+	if w.history != nil {
+		g.goes(func(ctx context.Context) error { return w.history.Run(ctx, w.recorder.Take, w.kept) })
+	}
+	return func() error {
+		g.cancel()
+		return g.wait()
+	}
+}
+
 // watch works as long as g runs.
 func (w *watchman) watch(g *group, server *serve.Server) {
 	w.server = server
-	g.goes(w.recorder.Run)
 	g.goes(w.alerts.Run)
 	g.goes(w.look)
 	g.goes(w.health.Run)
 	if w.history != nil {
-		g.goes(func(ctx context.Context) error { return w.history.Run(ctx, w.recorder.Take, w.kept) })
 		g.goes(w.writeEvents)
 	}
 }

@@ -86,9 +86,8 @@ func checksToMake(o watchOptions) map[string]settings.Member {
 	if len(o.config.Check.Members) > 0 {
 		return o.config.Check.Members
 	}
-	usual := map[string]settings.Member{}
-	for _, kind := range []string{"disk", "memory", "load"} {
-		usual[kind] = settings.Member{Kind: kind, Config: health.Kinds()[kind]()}
+	usual := map[string]settings.Member{
+		"disk": {Kind: "disk", Config: &health.DiskConfig{Path: "/"}}, "memory": {Kind: "machine", Config: &health.MachineConfig{What: "memory"}},
 	}
 	if o.origin != "" {
 		usual["origin"] = settings.Member{Kind: "http", Config: &health.HTTPConfig{URL: o.origin}}

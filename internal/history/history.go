@@ -59,8 +59,9 @@ type Store struct {
 	path   string
 	keeper keeper // used by the goroutine of Run alone
 
-	mu sync.Mutex
-	db *sql.DB // nil while it cannot be opened
+	mu    sync.Mutex
+	db    *sql.DB // nil while it cannot be opened
+	aside string  // where a damaged file was put, until the owner is told
 }
 
 // Open prepares a history in a folder, which need not exist. It always
@@ -164,29 +165,28 @@ func checkVersion(db *sql.DB) error {
 	return nil
 }
 
-// open returns the open file, opened, made and mended if need be. aside is
-// where a damaged one was put.
-func (s *Store) open() (db *sql.DB, aside string, err error) {
+// open returns the open file, opened, made and mended if need be.
+func (s *Store) open() (db *sql.DB, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.db != nil {
-		return s.db, "", nil
+		return s.db, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	db, err = s.ready()
 	if damaged(err) {
-		if aside, err = putAside(s.path); err != nil {
-			return nil, "", err
+		if s.aside, err = putAside(s.path); err != nil {
+			return nil, err
 		}
 		db, err = s.ready()
 	}
 	if err != nil {
-		return nil, aside, err
+		return nil, err
 	}
 	s.db = db
-	return db, aside, nil
+	return db, nil
 }
 
 // ready opens the file, looks it over and makes its tables.
@@ -241,6 +241,15 @@ func putAside(path string) (string, error) {
 	return aside, os.Rename(path, aside)
 }
 
+// putWhere is where a damaged file was put since it was asked last.
+func (s *Store) putWhere() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	aside := s.aside
+	s.aside = ""
+	return aside
+}
+
 // letGo closes a file that has turned out to be damaged, so that the next
 // attempt puts it aside.
 func (s *Store) letGo() {
@@ -254,7 +263,7 @@ func (s *Store) letGo() {
 
 // use calls f with the open file.
 func (s *Store) use(ctx context.Context, f func(context.Context, *sql.DB) error) error {
-	db, _, err := s.open()
+	db, err := s.open()
 	if err == nil {
 		err = f(ctx, db)
 	}

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -208,7 +209,12 @@ func TestWhatWaitsForADiskIsBounded(t *testing.T) {
 		at := noon.Add(time.Duration(i) * time.Minute)
 		s.keep(t.Context(), at, []*tally.Tally{minute(at, "/a")}, func(r Report) { lost += r.Lost })
 	}
-	if n := len(s.keeper.pending); n > maxPending || uint64(n)+lost != 24*60+24 {
+	n := len(s.keeper.pending)
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	s.keep(t.Context(), noon.Add(day), nil, func(r Report) { lost += r.Lost })
+	if n > maxPending || uint64(n)+lost != 24*60+24 {
 		t.Errorf("%d spans wait, %d were given up", n, lost)
 	}
 }
@@ -328,5 +334,24 @@ func TestTwoProcessesAddToOneHistory(t *testing.T) {
 	}
 	if n := sum(t, a, noon, noon.Add(time.Hour)).Panels[tally.Pages].At("/a").Total().Hits; n != 10 {
 		t.Errorf("%d of 10 hits", n)
+	}
+}
+
+func TestThatAFileWasPutAsideIsToldWhoeverOpenedIt(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, File), bytes.Repeat([]byte("no database "), 100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := Open(dir, Config{})
+	defer s.Close()
+	if err := s.AppendCheck(t.Context(), Check{At: noon, Name: "disk", State: "up"}); err != nil {
+		t.Fatal(err)
+	}
+	told := []Report{}
+	for range 2 {
+		s.keep(t.Context(), noon, []*tally.Tally{minute(noon, "/a")}, func(r Report) { told = append(told, r) })
+	}
+	if len(told) != 1 || told[0].Aside == "" {
+		t.Errorf("told: %+v", told)
 	}
 }
