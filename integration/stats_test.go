@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"buzzproof/internal/figures"
+	"buzzproof/internal/plain"
 	"buzzproof/internal/sample"
 )
 
@@ -111,7 +111,7 @@ func goAccessCounts(t *testing.T, log, format string) counted {
 	}
 	var said map[string]json.RawMessage
 	// It writes the bytes of the log as they are.
-	if err := json.Unmarshal([]byte(figures.UTF8(string(raw))), &said); err != nil {
+	if err := json.Unmarshal([]byte(plain.UTF8(string(raw))), &said); err != nil {
 		t.Fatalf("GoAccess says %.300s: %v", raw, err)
 	}
 	c := counted{panels: map[string]map[string]tallied{}}

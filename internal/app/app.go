@@ -10,12 +10,15 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"buzzproof/internal/pid1"
 )
 
 // A Program is one run of buzzproof with its surroundings made explicit, so
 // that a test can start it as the shell does.
 type Program struct {
 	Args   []string
+	Stdin  io.Reader // answers; none when nil
 	Stdout io.Writer // data
 	Stderr io.Writer // talk and progress
 
@@ -24,6 +27,12 @@ type Program struct {
 
 // Run carries out the command line and returns the exit status.
 func (p *Program) Run(ctx context.Context) int {
+	if pid1.Booted() {
+		if err := pid1.Run(ctx); err != nil {
+			return statusFailed
+		}
+		return 0
+	}
 	root := p.root()
 	root.SetArgs(p.Args)
 	root.SetOut(p.Stdout)
@@ -75,8 +84,9 @@ func (p *Program) root() *cobra.Command {
 	// Flags are explained in the 80 columns that a terminal has.
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	p.globals.addFlags(root.PersistentFlags())
-	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(),
+	root.AddCommand(p.checkCommand(), p.freezeCommand(), p.upCommand(), p.showCommand(), p.rehearseCommand(), p.demoCommand(), p.imageCommand(),
 		p.statsCommand(), p.bansCommand(), p.unbanCommand(), p.sshCommand(), p.doctorCommand(),
+		p.evacuateCommand(), p.returnCommand(), p.panicCommand(),
 		p.watchCommand(), p.alertCommand(), p.healthCommand(), p.reportCommand(), p.configCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {

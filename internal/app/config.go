@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"buzzproof/internal/alert"
+	"buzzproof/internal/evacuate"
 	"buzzproof/internal/health"
 	"buzzproof/internal/history"
 	"buzzproof/internal/settings"
@@ -25,8 +26,11 @@ type config struct {
 	History  history.Config
 	Alerts   alert.Config
 	Channels settings.Family
-	Checks   health.Config
-	Check    settings.Family
+	Checks   settings.Family
+	// Evacuate says where to flee to, Refuges and Zones are what it can name.
+	Evacuate evacuate.Config
+	Refuges  *settings.Family
+	Zones    *settings.Family
 }
 
 // configPaths are where the file is looked for when -c names none: the owner's
@@ -40,14 +44,17 @@ func configPaths() (paths []string) {
 
 // config reads the configuration; without a file it is empty.
 func (p *Program) config() (*config, error) {
-	c := &config{Channels: settings.Family{Kinds: alert.Kinds()}, Check: settings.Family{Kinds: health.Kinds()}}
+	c := &config{
+		Channels: settings.Family{Kinds: alert.Kinds()}, Checks: settings.Family{Kinds: health.Kinds()},
+		Refuges: family(refugeKinds), Zones: family(dnsKinds),
+	}
 	var err error
 	if c.path, err = p.configPath(); err != nil || c.path == "" {
 		return c, err
 	}
 	err = settings.Read(c.path, settings.Sections{
-		"up": &c.Up, "history": &c.History, "alerts": &c.Alerts, "alert": &c.Channels,
-		"checks": &c.Checks, "check": &c.Check,
+		"up": &c.Up, "history": &c.History, "alerts": &c.Alerts, "alert": &c.Channels, "check": &c.Checks,
+		"evacuate": &c.Evacuate, "refuge": c.Refuges, "dns": c.Zones,
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no configuration %s", c.path)
@@ -122,8 +129,9 @@ func (p *Program) configCommand() *cobra.Command {
 			if err := c.preset("up", c.Up, p.upCommand().Flags()); err != nil {
 				return err
 			}
-			if _, err := alert.New(c.Alerts, c.Channels.Members, alert.Options{}); err != nil {
-				return withStatus(statusConfig, fmt.Errorf("%s: %w", c.path, err))
+			_, wrong := alert.New(c.Alerts, c.Channels.Members, alert.Options{})
+			if _, err := health.New(c.Checks.Members); err != nil || wrong != nil {
+				return withStatus(statusConfig, fmt.Errorf("%s: %w", c.path, errors.Join(wrong, err)))
 			}
 			fmt.Fprintf(p.Stdout, "%s is right\n", c.path)
 			return nil

@@ -26,8 +26,8 @@ func command(t *testing.T, name string) *cobra.Command {
 }
 
 func TestEveryFlagIsNamedInThePageOfItsCommand(t *testing.T) {
-	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "guard", "report": "watch"}
-	for _, name := range []string{"check", "freeze", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor", "watch", "report"} {
+	pages := map[string]string{"bans": "guard", "unban": "guard", "ssh-log": "guard", "doctor": "evacuation", "evacuate": "evacuation", "return": "evacuation", "panic": "evacuation", "report": "watch"}
+	for _, name := range []string{"check", "freeze", "image", "rehearse", "stats", "up", "bans", "unban", "ssh-log", "doctor", "evacuate", "return", "panic", "watch", "report"} {
 		pageName := cmp.Or(pages[name], name)
 		page, err := os.ReadFile(filepath.Join(repo, "docs", pageName+".md"))
 		if err != nil {

@@ -2,8 +2,8 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -24,6 +24,7 @@ type doctorOptions struct {
 	languages []string
 	contact   string
 	state     string
+	store     string
 }
 
 // noticeLanguages are those that the notice of privacy is written in.
@@ -32,28 +33,32 @@ var noticeLanguages = []string{"en", "fr"}
 func (p *Program) doctorCommand() *cobra.Command {
 	var o doctorOptions
 	c := &cobra.Command{
-		Use:   "doctor --privacy",
-		Short: "what to tell visitors about their data",
-		Long: "With --privacy it prints the notice of privacy that fits what buzzproof keeps on\n" +
+		Use:   "doctor",
+		Short: "whether an evacuation would work tonight; what to tell visitors about their data",
+		Long: "Looks at all that an evacuation needs: refuge, zone, TTLs, certificate, price,\n" +
+			"clock, and whether a return could be verified; cheap enough for every night.\n" +
+			"Each finding says what mends it; exit status 4 says that there is something to\n" +
+			"mend. With --privacy it prints instead the notice of privacy that fits what buzzproof keeps on\n" +
 			"this machine, in English and French, for a page of the site. It is about\n" +
 			"buzzproof alone: what the site's own pages embed, or a CMS behind it keeps, is\n" +
 			"the owner's to add.",
-		Example:           "  buzzproof doctor --privacy --language fr --contact fritz@example.org",
+		Example:           "  buzzproof doctor\n  buzzproof doctor --privacy --language fr --contact fritz@example.org",
 		Args:              wants(cobra.NoArgs),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(*cobra.Command, []string) error { return p.doctor(&o, time.Now()) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), &o, time.Now()) },
 	}
 	flags := c.Flags()
 	flags.BoolVar(&o.privacy, "privacy", false, "print the notice of privacy")
 	flags.StringSliceVar(&o.languages, "language", noticeLanguages, "in which `LANGUAGES`: en, fr")
 	flags.StringVar(&o.contact, "contact", "", "the `ADDRESS` that visitors may write to")
-	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps the bans")
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps bans and the journal of evacuations")
+	flags.StringVarP(&o.store, "store", "o", "", "`DIR` of the copy that would be brought to the refuge (default: [evacuate] store)")
 	return c
 }
 
-func (p *Program) doctor(o *doctorOptions, now time.Time) error {
+func (p *Program) doctor(ctx context.Context, o *doctorOptions, now time.Time) error {
 	if !o.privacy {
-		return withStatus(statusMisused, errors.New("doctor examines nothing else than --privacy yet\nsee: buzzproof doctor --help"))
+		return p.examine(ctx, o)
 	}
 	list, err := ban.In(o.state).Read(now)
 	if err != nil {

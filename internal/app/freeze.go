@@ -18,7 +18,7 @@ import (
 
 // freezeFlags are the flags of freeze as the command line gives them.
 type freezeFlags struct {
-	out, as                       string
+	out, as, inside               string
 	include, exclude, adopt, with []string
 	jobs, keep, maxPages          int
 	rate                          float64
@@ -54,6 +54,7 @@ Exit status 8 says that something is missing; the summary says what, and why.`,
 func (f *freezeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.out, "output", "o", "", "`DIR` of the copy (default: the site's host name)")
 	flags.StringVar(&f.as, "as", "", "the public `URL`, when the site is read through another")
+	flags.StringVar(&f.inside, "inside", "", "where the server is within your own network, so that your line is left alone: an `ADDRESS` such as 192.168.1.10, or a URL such as http://192.168.1.10:2368")
 	flags.StringSliceVar(&f.include, "include", nil, "keep only pages whose public path is like `PATTERN`, such as '/blog/*'")
 	flags.StringSliceVar(&f.exclude, "exclude", nil, "leave out what is like `PATTERN`")
 	flags.StringSliceVar(&f.adopt, "adopt", nil, "bring in the files of this foreign `HOST`")
@@ -111,6 +112,9 @@ func (f freezeFlags) config(rawURL string) (freeze.Config, error) {
 			return c, fmt.Errorf("--as: %w", err)
 		}
 	}
+	if err := f.fromInside(&c); err != nil {
+		return c, err
+	}
 	for _, limit := range []struct {
 		name, text string
 		bytes      *int64
@@ -126,6 +130,23 @@ func (f freezeFlags) config(rawURL string) (freeze.Config, error) {
 		return c, withStatus(statusMisused, err)
 	}
 	return c, nil
+}
+
+// fromInside reads the site by an address within the owner's own network.
+func (f freezeFlags) fromInside(c *freeze.Config) error {
+	if !strings.Contains(f.inside, "://") {
+		c.Inside = f.inside
+		return nil
+	}
+	inside, err := parseSite(f.inside)
+	if err != nil {
+		return fmt.Errorf("--inside: %w", err)
+	}
+	if c.Public == nil {
+		c.Public = c.Origin
+	}
+	c.Origin, c.ByName = inside, true
+	return nil
 }
 
 func (p *Program) freeze(ctx context.Context, rawURL string, flags freezeFlags) error {

@@ -27,14 +27,17 @@ import (
 // The scripts start this test binary under the program's name, so a script
 // speaks to what a shell would speak to.
 func TestMain(m *testing.M) {
+	addTestKinds()
 	testscript.Main(m, map[string]func(){
 		"buzzproof": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			p := Program{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}
+			p := Program{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 			os.Exit(p.Run(ctx))
 		},
-		"nameserver": nameServer,
+		"nameserver":   nameServer,
+		"zoneserver":   zoneServer,
+		"refugeserver": refugeServer,
 	})
 }
 
@@ -47,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"status": scriptStatus,
 			"await":  scriptAwait,
 			"origin": scriptOrigin,
+			"expand": scriptExpand,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[originKey{}] = new(*httptest.Server)

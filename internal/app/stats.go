@@ -38,8 +38,8 @@ func (p *Program) statsCommand() *cobra.Command {
 		Short: "statistics of access logs, or of what up has served",
 		Long: `stats reads access logs, plain or packed by gzip or zstd, and shows who came,
 for what, from where and how it went. The format is recognised by itself; "-" is
-standard input. Lines that cannot be read are counted and shown. Without a LOG it
-shows what "up" has answered itself, out of the history in its state.`,
+standard input. Lines that cannot be read are counted and shown. Without a LOG
+it shows what "up" has answered itself, out of the history in its state.`,
 		Example: `  buzzproof stats
   buzzproof stats /var/log/nginx/access.log*
   buzzproof stats -f access.log --html /var/www/stats.html

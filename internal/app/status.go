@@ -12,7 +12,10 @@ const (
 	statusConfig      = 3
 	statusThreshold   = 4
 	statusNetwork     = 5
+	statusRefused     = 6
+	statusUnseen      = 7
 	statusIncomplete  = 8
+	statusCap         = 9
 	statusInterrupted = 130
 )
 

@@ -129,7 +129,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	if err != nil {
 		return err
 	}
-	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, time.Local, c}, config.Log)
+	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, o.originOf(what), time.Local, c}, config.Log)
 	if err != nil {
 		return err
 	}
@@ -148,6 +148,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 			return nil
 		})
 	}
+	p.flees(g, o, dir, server, config.Log)
 	if config.Line != nil {
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
@@ -170,10 +171,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 // freezeAgain freezes the living site into the store that is served; nil when
 // it is not known where it is.
 func (p *Program) freezeAgain(o *upOptions, what, dir, public string) func(context.Context) error {
-	from := o.origin
-	if from == "" && strings.Contains(what, "://") {
-		from = what
-	}
+	from := o.originOf(what)
 	if from == "" {
 		return nil
 	}
@@ -181,6 +179,14 @@ func (p *Program) freezeAgain(o *upOptions, what, dir, public string) func(conte
 		_, err := p.runFreeze(ctx, from, freezeFlags{out: dir, as: public, jobs: 8, keep: 3})
 		return err
 	}
+}
+
+// originOf is where the living site is, as far as it is known.
+func (o *upOptions) originOf(what string) string {
+	if o.origin == "" && strings.Contains(what, "://") {
+		return what
+	}
+	return o.origin
 }
 
 // storeOf returns the folder that up serves, frozen first when it is told a

@@ -12,6 +12,7 @@ import (
 	"buzzproof/internal/alert"
 	"buzzproof/internal/buzz"
 	"buzzproof/internal/dashboard"
+	"buzzproof/internal/health"
 	"buzzproof/internal/serve"
 	"buzzproof/internal/site"
 	"buzzproof/internal/tally"
@@ -113,7 +114,7 @@ func (w *watchman) buzz(known buzz.State) *dashboard.Buzz {
 func (w *watchman) lists(at time.Time) *dashboard.Lists {
 	l := &dashboard.Lists{
 		Sources: w.recent.sources(), Pages: w.recent.pages(), Classes: w.recent.classes(),
-		Bans: w.bans(at), Checks: checksOf(w.health.Status()), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
+		Bans: w.bans(at), Checks: checks(w.checker.Status()), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
 	}
 	return l
 }
@@ -210,4 +211,13 @@ func channels(h alert.Health) (all []dashboard.Channel) {
 		all = append(all, dashboard.Channel{Name: c.Name, Last: c.LastSuccess, Error: c.Error})
 	}
 	return all
+}
+
+func checks(all []health.Status) (list []dashboard.Check) {
+	for _, c := range all {
+		if c.State != health.Unknown {
+			list = append(list, dashboard.Check{Name: c.Name, State: c.State, Since: c.Since, Took: c.Took.Seconds(), Detail: c.Detail})
+		}
+	}
+	return list
 }

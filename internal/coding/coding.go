@@ -179,6 +179,7 @@ func compressible(mediaType string) bool {
 		"application/ecmascript", "application/wasm", "application/rtf", "application/xml-dtd",
 		"application/vnd.ms-fontobject", "application/x-font-ttf", "application/font-sfnt",
 		"font/ttf", "font/otf", "font/sfnt", "font/collection",
+		"application/x-raw-disk-image", // a floppy is mostly empty
 		"image/x-icon", "image/vnd.microsoft.icon", "image/bmp", "image/x-ms-bmp":
 		return true
 	}

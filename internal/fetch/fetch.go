@@ -44,6 +44,10 @@ type Config struct {
 
 	// Conns is the number of connections kept to the origin. Default 16.
 	Conns int
+
+	// Hosts says where the servers of some names are, as HOST or HOST:PORT,
+	// whatever the name service says; no proxy is used for them.
+	Hosts map[string]string
 }
 
 // A Client gets addresses. It is safe for concurrent use.
@@ -66,8 +70,8 @@ func NewClient(c Config) *Client {
 	c.MaxBody = cmp.Or(c.MaxBody, 2<<30)
 	c.Conns = cmp.Or(c.Conns, 16)
 	transport := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+		Proxy:                  c.proxy,
+		DialContext:            c.dial,
 		TLSHandshakeTimeout:    15 * time.Second,
 		ResponseHeaderTimeout:  c.Header,
 		MaxResponseHeaderBytes: maxHeader,
@@ -77,6 +81,26 @@ func NewClient(c Config) *Client {
 		ForceAttemptHTTP2:      true,
 	}
 	return &Client{config: c, transport: transport}
+}
+
+// proxy is the system's, but for hosts whose place is known.
+func (c Config) proxy(r *http.Request) (*url.URL, error) {
+	if _, known := c.Hosts[r.URL.Hostname()]; known {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(r)
+}
+
+func (c Config) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: 15 * time.Second}
+	host, port, err := net.SplitHostPort(address)
+	if at := c.Hosts[host]; err == nil && at != "" {
+		address = at
+		if _, _, err := net.SplitHostPort(at); err != nil {
+			address = net.JoinHostPort(strings.Trim(at, "[]"), port)
+		}
+	}
+	return dialer.DialContext(ctx, network, address)
 }
 
 // A Request is one question to the origin.

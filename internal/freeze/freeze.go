@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,8 +34,15 @@ type Config struct {
 
 	Include []string // shell patterns of public paths; if any, only pages that match are kept
 	Exclude []string // shell patterns of public paths that are left out
-	Adopt   []string // foreign hosts whose files come along
-	With    []string // classes of waste that are kept after all
+	// Inside is where the server of the origin's name is, as HOST or HOST:PORT,
+	// whatever the name service says: the way that leaves the line alone.
+	Inside string
+	// ByName asks the origin by the public name from the first request on, for
+	// a server that tells its sites apart by it.
+	ByName bool
+
+	Adopt []string // foreign hosts whose files come along
+	With  []string // classes of waste that are kept after all
 
 	Jobs     int     // most requests at once; default 8
 	Rate     float64 // most requests per second; default no bound
@@ -44,6 +52,15 @@ type Config struct {
 	MaxTotal int64   // most bytes received in all; default 50 GiB
 
 	UserAgent string
+}
+
+// hosts says where the origin is found by its name, with www. and without.
+func (c *Config) hosts() map[string]string {
+	if c.Inside == "" {
+		return nil
+	}
+	plain := strings.TrimPrefix(c.Origin.Hostname(), "www.")
+	return map[string]string{plain: c.Inside, "www." + plain: c.Inside}
 }
 
 // A Freezer makes one snapshot. Its Progress may be asked for while it runs.
@@ -121,11 +138,14 @@ func New(store *snapshot.Store, c Config) (*Freezer, error) {
 		config: c,
 		scope:  newScope(c.Origin, c.Public, c.Adopt),
 		sieve:  sieve{include: c.Include, exclude: c.Exclude, with: c.With},
-		client: fetch.NewClient(fetch.Config{UserAgent: c.UserAgent, MaxBody: c.MaxFile, Conns: c.Jobs}),
+		client: fetch.NewClient(fetch.Config{UserAgent: c.UserAgent, MaxBody: c.MaxFile, Conns: c.Jobs, Hosts: c.hosts()}),
 		pace:   fetch.NewPace(c.Jobs, c.Rate),
 		store:  store,
 
 		patience: 500 * time.Millisecond,
+	}
+	if c.ByName {
+		f.asHost, f.asScheme = f.scope.public.Host, f.scope.public.Scheme
 	}
 	f.count.began = time.Now()
 	return f, nil

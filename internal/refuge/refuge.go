@@ -17,10 +17,11 @@ import (
 // An Object is one answer of the site, as it must come back from the refuge.
 type Object struct {
 	Key      string // public path and query, as site.Key spells it
+	File     string // under which a plain web server keeps the body: slash-separated, unescaped; empty for a redirect
 	Digest   string // hex SHA-256 of the body without coding
 	Size     int64  // bytes of it
 	Type     string // Content-Type
-	Status   int    // 200; 301, 302, 307, 308; 404 for the page of what is not found
+	Status   int    // 200; 301, 302, 303, 307, 308; 404 for the page of what is not found
 	Location string // of a redirect
 	Cache    string // Cache-Control
 	Page     bool   // a document for people, not an asset: goes up last
@@ -41,6 +42,17 @@ type Place struct {
 	Name  string       // for CNAME or ALIAS records: "site.s3-website.example.net."; may be empty
 	Base  string       // the URL by which the refuge itself is asked: "http://192.0.2.7:80"
 	TLS   bool         // it answers for the public name over TLS
+	Terms Terms        // on which it answers
+}
+
+// Terms are what a kind of refuge cannot do as the site itself does. Whatever
+// they do not name must be as the tree says.
+type Terms struct {
+	Files   bool // a plain web server: a page whose address has a query is there under its file's
+	Gzip    bool // texts come in gzip, asked for or not
+	Moved   bool // every redirect is a 301
+	Refresh bool // redirects are pages that lead on
+	Bare    bool // the headers are those of a server of somebody else's: only status, type and bytes are right
 }
 
 // A Refuge is a place to flee to. Everything can be called again after a crash,

@@ -142,14 +142,14 @@ func location(a snapshot.Answer) string {
 func redirect(w http.ResponseWriter, r *http.Request, status int, to string) {
 	w.Header().Set("Location", to)
 	body := fmt.Sprintf("<!DOCTYPE html><title>Moved</title><p>This page is at <a href=\"%[1]s\">%[1]s</a>.\n", html.EscapeString(to))
-	short(w, r, status, "text/html; charset=utf-8", cachePage, body)
+	short(w, r, status, "text/html; charset=utf-8", snapshot.CachePage, body)
 }
 
 // notFound sends the site's own page for what it does not have. Conditions and
 // ranges do not apply to it (RFC 9110 sections 13.2.1 and 14.2).
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request, h *held, page *snapshot.Entry) error {
 	if page == nil {
-		short(w, r, http.StatusNotFound, "text/plain; charset=utf-8", cacheNotFound, "There is no such page on this site.\n")
+		short(w, r, http.StatusNotFound, "text/plain; charset=utf-8", snapshot.CacheNotFound, "There is no such page on this site.\n")
 		return nil
 	}
 	likes := parseAccept(r.Header.Values("Accept-Encoding"))
@@ -164,7 +164,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request, h *held, page 
 	defer v.close()
 	header := w.Header()
 	s.describe(header, t, v, varyCoding)
-	header.Set("Cache-Control", cacheNotFound)
+	header.Set("Cache-Control", snapshot.CacheNotFound)
 	header.Del("ETag")
 	header.Del("Last-Modified")
 	header.Del("Accept-Ranges")

@@ -23,10 +23,10 @@ func TestAnswers(t *testing.T) {
 		status               int
 		headers              []string
 	}{
-		{"a page", "GET", "/post/", 200, []string{"Content-Type: text/html; charset=utf-8", "Cache-Control: " + cachePage, "X-Content-Type-Options: nosniff", "Set-Cookie:", "Server:"}},
-		{"a style with a digest in its name never changes", "GET", "/app.3f9c2b1a.css", 200, []string{"Cache-Control: " + cacheImmutable}},
-		{"another style may", "GET", "/style.css", 200, []string{"Cache-Control: " + cacheAsset}},
-		{"a feed is as young as a page", "GET", "/feed/", 200, []string{"Cache-Control: " + cachePage, "Content-Type: application/rss+xml; charset=utf-8"}},
+		{"a page", "GET", "/post/", 200, []string{"Content-Type: text/html; charset=utf-8", "Cache-Control: " + snapshot.CachePage, "X-Content-Type-Options: nosniff", "Set-Cookie:", "Server:"}},
+		{"a style with a digest in its name never changes", "GET", "/app.3f9c2b1a.css", 200, []string{"Cache-Control: " + snapshot.CacheImmutable}},
+		{"another style may", "GET", "/style.css", 200, []string{"Cache-Control: " + snapshot.CacheAsset}},
+		{"a feed is as young as a page", "GET", "/feed/", 200, []string{"Cache-Control: " + snapshot.CachePage, "Content-Type: application/rss+xml; charset=utf-8"}},
 		{"a query that chooses a page", "GET", "/?p=2", 200, []string{"Content-Length: " + strconv.Itoa(len(article)+3)}},
 		{"a query that redirects", "GET", "/?p=7", 302, []string{"Location: /post/"}},
 		{"a campaign is not another page", "GET", "/post/?utm_source=hn", 200, nil},
@@ -45,7 +45,7 @@ func TestAnswers(t *testing.T) {
 		{"nor is what lies beside the tree", "GET", "/../manifest.json", 404, nil},
 		{"a backslash is no slash", "GET", "/..%5c..%5cmanifest.json", 404, nil},
 		{"a zero byte is nothing special", "GET", "/post/%00", 404, nil},
-		{"the site's own page for what is missing", "GET", "/none", 404, []string{"Content-Type: text/html", "Cache-Control: " + cacheNotFound}},
+		{"the site's own page for what is missing", "GET", "/none", 404, []string{"Content-Type: text/html", "Cache-Control: " + snapshot.CacheNotFound}},
 		{"an address in absolute form", "GET", "http://me.example/post/", 200, nil},
 		{"one without a path is the front page", "GET", "http://me.example", 200, nil},
 		{"a very long address", "GET", "/" + strings.Repeat("a", 9000), 414, nil},

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"buzzproof/internal/snapshot"
 )
 
 func TestConditions(t *testing.T) {
@@ -61,7 +63,7 @@ func TestConditions(t *testing.T) {
 func TestNotModifiedCarriesWhatCachesUpdate(t *testing.T) {
 	resp := ask(t, testServer(t), "GET", "/", "If-None-Match: "+tagOf(article, "-br1"), "Accept-Encoding: br")
 	wantHeaders(t, resp.Header,
-		"Vary: Accept-Encoding", "Etag: "+tagOf(article, "-br1"), "Cache-Control: "+cachePage,
+		"Vary: Accept-Encoding", "Etag: "+tagOf(article, "-br1"), "Cache-Control: "+snapshot.CachePage,
 		"Last-Modified: Sat, 05 Sep 2026 22:30:00 GMT", "Content-Encoding:", "Content-Type:", "Content-Length:")
 }
 

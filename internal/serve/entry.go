@@ -5,27 +5,14 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"buzzproof/internal/coding"
 	"buzzproof/internal/snapshot"
 )
 
-// How long caches may keep an answer.
-const (
-	cacheImmutable = "public, max-age=31536000, immutable"
-	// A correction shows within a minute; at 13 visits a second one shared
-	// cache then asks once for 780 visits. A stale page is shown for ten
-	// minutes while a newer one is fetched, and for a day when we are down.
-	cachePage = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
-	// Styles, scripts and pictures change with the design, not with the text.
-	cacheAsset = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
-	// What was chosen because of the line's load, or for a machine, is for this
-	// visit: the next one may get more.
-	cacheOurs = "private, no-cache"
-	// A page that is missing may be there in the next snapshot.
-	cacheNotFound = "public, max-age=10"
-)
+// What was chosen because of the line's load, or for a machine, is for this
+// visit: the next one may get more.
+const cacheOurs = "private, no-cache"
 
 // thing sends a thing, or the part of it that the visitor lacks. vary names the
 // headers on which the choice depends, if it was one.
@@ -103,25 +90,10 @@ func contentType(e *snapshot.Entry) string {
 }
 
 func (t *thing) caching() string {
-	switch e := t.Entry; {
-	case t.ours:
+	if t.ours {
 		return cacheOurs
-	case e.Immutable:
-		return cacheImmutable
-	case e.Page || isText(coding.MediaType(e.Type)):
-		return cachePage
 	}
-	return cacheAsset
-}
-
-// isText tells documents, feeds, sitemaps and robots.txt, which change when
-// something is written, from styles and scripts, which are text as well.
-func isText(bare string) bool {
-	switch bare {
-	case "text/html", "text/plain", "text/xml", "application/xml", "application/json", "application/feed+json", "text/calendar":
-		return true
-	}
-	return strings.HasSuffix(bare, "+xml") && bare != "image/svg+xml"
+	return t.Entry.Caching()
 }
 
 // notModified sends a 304 with the headers that caches update from it.

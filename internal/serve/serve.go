@@ -76,6 +76,7 @@ type Server struct {
 	config  Config
 	cache   *cache
 	steerer *steerer // nil without a line
+	sparing atomic.Bool
 	current atomic.Pointer[held]
 	forced  atomic.Int32 // rung that the owner has chosen, plus one; 0 while the ladder chooses
 }
@@ -94,6 +95,10 @@ func New(s *snapshot.Snapshot, c Config) *Server {
 	server.current.Store(hold(s))
 	return server
 }
+
+// Spare sends everybody the lite page who asks for nothing in particular: to be
+// called while the site is answered elsewhere and only stragglers come here.
+func (s *Server) Spare(on bool) { s.sparing.Store(on) }
 
 // Swap lets a newer snapshot answer from the next request on. Requests that
 // run keep the old one, which is closed when the last of them has ended.

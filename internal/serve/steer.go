@@ -59,6 +59,9 @@ func (s *Server) steer(r *http.Request, h *held, e *snapshot.Entry) wish {
 		return wish{}
 	}
 	rung, forced := s.Forced()
+	if s.sparing.Load() && !forced {
+		return wishFor(site.Lite)
+	}
 	switch steered := s.steerer != nil && !s.steerer.line.Aside(); {
 	case steered && forced:
 		s.steerer.visit(h.weigh(e)) // the ladder goes on, and is there when it is let go
@@ -177,7 +180,7 @@ func (s *Server) begin(r *http.Request, e *snapshot.Entry, size int64) (end func
 		return func() {}
 	}
 	class, kind := classOf(r), line.Asset
-	if e.Page || isText(coding.MediaType(e.Type)) {
+	if e.Page || snapshot.IsText(coding.MediaType(e.Type)) {
 		kind = line.Text
 	} else {
 		s.steerer.mu.Lock()

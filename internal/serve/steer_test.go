@@ -61,6 +61,25 @@ func TestWhoeverHasTheFullPageIsToldSo(t *testing.T) {
 	}
 }
 
+func TestStragglersGetTheLitePageWhileTheSiteIsAway(t *testing.T) {
+	s := lightened(t)
+	for _, c := range []struct {
+		name, path string
+		sparing    bool
+		want       string
+	}{
+		{"at home", "/post/", false, "full"},
+		{"away", "/post/", true, "lite"},
+		{"away, and somebody wants it all", "/post/?full", true, "full"},
+		{"home again", "/post/", false, "full"},
+	} {
+		s.Spare(c.sparing)
+		if got := ask(t, s, http.MethodGet, c.path, "User-Agent: "+firefox).Header.Get(rungHeader); got != c.want {
+			t.Errorf("%s: %s is sent as %q, want %q", c.name, c.path, got, c.want)
+		}
+	}
+}
+
 func TestTheOwnerMayForceARung(t *testing.T) {
 	for name, config := range map[string]Config{
 		"without a line":          {Log: quiet},

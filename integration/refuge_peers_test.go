@@ -1,0 +1,79 @@
+package integration
+
+import (
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"buzzproof/internal/refuge"
+	"buzzproof/internal/secret"
+)
+
+// An s3Server is a real store on loopback with one bucket, which is called like
+// the site. Everybody may read it.
+type s3Server struct {
+	refuge.BucketConfig        // complete
+	dir                 string // of the bucket's files
+	process             *process
+	command             func() *exec.Cmd
+}
+
+// s3Host is the name of the site, and of the bucket.
+const s3Host = "blog.example.org"
+
+const s3Secret = "planted-s3-secret"
+
+// startS3 starts versitygw: the API of S3 on one port, websites on another.
+func startS3(t testing.TB, s *stage) *s3Server {
+	t.Helper()
+	need(t, "an S3 server", "versitygw")
+	root, side := s.subfolder(t, "s3"), s.subfolder(t, "s3-meta")
+	api, web := freePort(t), freePort(t)
+	v := &s3Server{
+		BucketConfig: refuge.BucketConfig{
+			Endpoint: "http://" + loopback(api), Bucket: s3Host, PathStyle: true, Serve: "website",
+			AWSKeys: refuge.AWSKeys{Key: secret.Of("planted-s3-key"), Secret: secret.Of(s3Secret)},
+			Base:    "http://" + loopback(web), Prices: "none",
+		},
+		dir: filepath.Join(root, s3Host),
+	}
+	v.command = func() *exec.Cmd {
+		return exec.Command("versitygw", "--port", loopback(api), "--website", loopback(web), "--website-no-tls", "--keep-alive",
+			"--access", "planted-s3-key", "--secret", s3Secret, "--quiet", "posix", "--sidecar", side, root)
+	}
+	v.start(t, s)
+	v.publish(t)
+	return v
+}
+
+// start starts the server, again if need be, with what it holds.
+func (v *s3Server) start(t testing.TB, s *stage) {
+	t.Helper()
+	v.process = s.start(t, filepath.Join(s.folder(), "versitygw.log"), v.command())
+	waitUntil(t, v.process, 20*time.Second, "versitygw", func() bool {
+		resp, err := http.Get(v.Endpoint + "/")
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err == nil
+	})
+}
+
+// publish makes the bucket and lets everybody read it.
+func (v *s3Server) publish(t testing.TB) {
+	t.Helper()
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + s3Host + `/*"}]}`
+	api := s3.New(s3.Options{Region: "us-east-1", Credentials: v.AWSKeys, UsePathStyle: true, BaseEndpoint: aws.String(v.Endpoint)})
+	_, err := api.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(s3Host)})
+	if err == nil {
+		_, err = api.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String(s3Host), Policy: aws.String(policy)})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

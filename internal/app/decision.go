@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"buzzproof/internal/consent"
+	"buzzproof/internal/site"
+)
+
+// decisionPath is where the links of decisions lead.
+const decisionPath = "/.well-known/buzzproof/evacuate/"
+
+// linkHolds is how long a link is good: an owner who reads it over breakfast
+// decides about another crowd.
+const linkHolds = 6 * time.Hour
+
+// A decision asks the owner whether the site shall flee, once for each crowd,
+// and hears the answer.
+type decision struct {
+	links consent.Links
+	base  string                      // the URL at which the owner reaches this server
+	flee  func(context.Context) error // evacuates
+	now   func() time.Time
+	log   *slog.Logger
+	asked time.Time // when the last link was made
+}
+
+// ask returns the event that carries the link, or nothing when one is out that
+// still holds.
+func (d *decision) ask(why string) (event site.Event, isNew bool, err error) {
+	now := d.now()
+	if !d.asked.IsZero() && now.Sub(d.asked) < linkHolds {
+		return site.Event{}, false, nil
+	}
+	token, err := d.links.New(now.Add(linkHolds))
+	if err != nil {
+		return site.Event{}, false, err
+	}
+	d.asked = now
+	return site.Event{
+		At: now, Voice: site.Howl, Kind: site.KindDecision, About: "evacuate", Phase: "waiting",
+		Facts: site.Facts{Detail: why, Link: strings.TrimSuffix(d.base, "/") + decisionPath + token},
+	}, true, nil
+}
+
+// ServeHTTP shows the question, and takes the answer by a button: mail servers
+// and messengers follow links before people do.
+func (d *decision) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	token, ours := strings.CutPrefix(r.URL.Path, decisionPath)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	if !ours || r.Method != http.MethodGet && r.Method != http.MethodPost {
+		http.NotFound(w, r)
+		return
+	}
+	if r.Method == http.MethodGet {
+		d.show(w, d.links.Look(token, d.now()), "")
+		return
+	}
+	if err := d.links.Use(token, d.now()); err != nil {
+		d.show(w, err, "")
+		return
+	}
+	d.show(w, nil, "The site is being brought to its refuge. You hear when it has arrived.")
+	go d.run() // the answer must not wait for it; it ends by itself
+}
+
+// run flees whatever becomes of the visit that said so.
+func (d *decision) run() {
+	if err := d.flee(context.Background()); err != nil {
+		d.log.Error("the evacuation that was confirmed by a link stopped", "error", err)
+	}
+}
+
+var decisionPage = template.Must(template.New("").Parse(`<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex"><title>Evacuate?</title>
+{{if .Said}}<p>{{.Said}}</p>{{else}}<h1>Shall the site flee to its refuge?</h1>
+<form method="post"><button>Evacuate</button></form>
+<p>To see plan, price and undo first: <code>buzzproof evacuate --dry-run</code></p>{{end}}</html>
+`))
+
+func (d *decision) show(w http.ResponseWriter, refused error, said string) {
+	status := http.StatusOK
+	switch {
+	case errors.Is(refused, consent.ErrForged):
+		status = http.StatusNotFound
+	case refused != nil:
+		status = http.StatusGone
+	}
+	if refused != nil {
+		said = fmt.Sprintf("Nothing was done: %v.", refused)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_ = decisionPage.Execute(w, struct{ Said string }{said}) // who asked has gone
+}

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"buzzproof/internal/consent"
+)
+
+func TestADecisionIsMadeByAButtonOnce(t *testing.T) {
+	now := time.Date(2026, 9, 5, 22, 30, 0, 0, time.UTC)
+	fled := make(chan struct{}, 2)
+	d := &decision{
+		links: consent.In(t.TempDir()), base: "http://192.168.1.10/", log: slog.New(slog.DiscardHandler),
+		now: func() time.Time { return now }, flee: func(context.Context) error { fled <- struct{}{}; return nil },
+	}
+	event, isNew, err := d.ask("13 visits a second")
+	if err != nil || !isNew || !strings.HasPrefix(event.Facts.Link, "http://192.168.1.10"+decisionPath) {
+		t.Fatalf("%+v, %t, %v", event, isNew, err)
+	}
+	if _, isNew, _ := d.ask("14 visits a second"); isNew {
+		t.Error("asked again while a link holds")
+	}
+	path := strings.TrimPrefix(event.Facts.Link, "http://192.168.1.10")
+	visit := func(method, path string) (int, string) {
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		body, _ := io.ReadAll(w.Body)
+		return w.Code, string(body)
+	}
+	for _, c := range []struct {
+		name, method, path string
+		status             int
+		says               string
+		flees              bool
+	}{
+		{"a look changes nothing", "GET", path, 200, "<button>", false},
+		{"whoever looks ahead changes nothing", "HEAD", path, 404, "", false},
+		{"another link", "POST", path[:len(path)-4] + "AAAA", 404, "not one of ours", false},
+		{"the button", "POST", path, 200, "being brought", true},
+		{"the button again", "POST", path, 410, "used before", false},
+		{"a look afterwards", "GET", path, 410, "used before", false},
+		{"elsewhere", "GET", "/", 404, "", false},
+	} {
+		if status, body := visit(c.method, c.path); status != c.status || !strings.Contains(body, c.says) {
+			t.Errorf("%s: status %d, %q; want %d, %q", c.name, status, body, c.status, c.says)
+		}
+		if c.flees {
+			<-fled
+		}
+	}
+	if len(fled) > 0 {
+		t.Error("the site fled twice")
+	}
+	now = now.Add(linkHolds + time.Second)
+	event, isNew, err = d.ask("another crowd")
+	if err != nil || !isNew {
+		t.Fatalf("not asked about another crowd: %t, %v", isNew, err)
+	}
+	now = now.Add(linkHolds + time.Second)
+	if status, _ := visit(http.MethodPost, strings.TrimPrefix(event.Facts.Link, "http://192.168.1.10")); status == http.StatusOK {
+		t.Error("a link was followed too late")
+	}
+}

@@ -1,0 +1,281 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"buzzproof/internal/floppy"
+	"buzzproof/internal/image"
+	"buzzproof/internal/pid1"
+	"buzzproof/internal/resume"
+)
+
+// imageOptions are the flags of image as they were given.
+type imageOptions struct {
+	out     string
+	resume  string
+	floppy  string
+	web     string
+	kernel  string
+	stub    string
+	program string
+	v86     string
+	seabios string
+	address string
+	gateway string
+	tls     string
+	sample  bool
+	run     bool
+}
+
+func (p *Program) imageCommand() *cobra.Command {
+	var o imageOptions
+	cmd := &cobra.Command{
+		Use:   "image [DIR]",
+		Short: "a bootable disk: the site, the résumé, nothing else",
+		Long: "Packs the current snapshot in DIR, or a plain folder, with this program and a\n" +
+			"Linux kernel into a disk image that boots under BIOS and UEFI, serves the site\n" +
+			"on port 80 and shows the résumé on its console. --floppy and --web need no DIR.",
+		Example: `  buzzproof image --init-resume > resume.json
+  buzzproof image --resume resume.json --floppy resume.img
+  buzzproof image copy -o site.img --resume resume.json --run`,
+		Args: wants(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.image(cmd.Context(), args, &o) },
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&o.out, "output", "o", "buzzproof.img", "`FILE` of the disk")
+	flags.StringVar(&o.resume, "resume", "", "JSON Resume `FILE` for console, floppy and /resume/")
+	flags.BoolVar(&o.sample, "init-resume", false, "print a résumé to begin with, and no more")
+	flags.StringVar(&o.floppy, "floppy", "", "`FILE` for a 1.44 MB disk of the résumé alone")
+	flags.StringVar(&o.web, "web", "", "`DIR` for the web pages of the résumé, for any site")
+	flags.StringVar(&o.kernel, "kernel", "", "`FILE` with drivers built in (default: the one of the Go module that docs/image.md names)")
+	flags.StringVar(&o.stub, "stub", "", "`FILE` of the EFI stub (default: that of the package systemd-boot-efi)")
+	flags.StringVar(&o.program, "program", "", "`FILE`: a static buzzproof for Linux (default: this one)")
+	flags.StringVar(&o.v86, "v86", "", "`DIR` of npm's v86: lets visitors boot the floppy in their browser")
+	flags.StringVar(&o.seabios, "seabios", "/usr/share/seabios", "`DIR` of the BIOS that goes with it")
+	flags.StringVar(&o.address, "address", "", "fixed `CIDR` of the machine, such as 192.0.2.10/24 (default: by DHCP)")
+	flags.StringVar(&o.gateway, "gateway", "", "`IP` of the router, with --address")
+	flags.StringVar(&o.tls, "tls", "", "`CERT,KEY`, PEM files: HTTPS on port 443 as well; whoever has the disk has the key")
+	flags.BoolVar(&o.run, "run", false, "boot the disk in qemu and print its address")
+	return cmd
+}
+
+func (o *imageOptions) check(args []string) error {
+	switch {
+	case (o.floppy != "" || o.web != "" || o.v86 != "") && o.resume == "":
+		return errors.New("--floppy, --web and --v86 are of a résumé: give --resume FILE\nbegin with: buzzproof image --init-resume > resume.json")
+	case len(args) == 0 && o.floppy == "" && o.web == "":
+		return errors.New("image wants the DIR of a site, or --floppy, or --web\nsee: buzzproof image --help")
+	case len(args) == 0 && o.run:
+		return errors.New("--run boots a disk, which needs the DIR of a site")
+	case o.gateway != "" && o.address == "":
+		return errors.New("--gateway goes with --address")
+	}
+	if o.address != "" {
+		if prefix, err := netip.ParsePrefix(o.address); err != nil || !prefix.Addr().Is4() {
+			return fmt.Errorf("--address %s: want an IPv4 address and its prefix, such as 192.0.2.10/24", o.address)
+		}
+	}
+	if o.gateway != "" {
+		if a, err := netip.ParseAddr(o.gateway); err != nil || !a.Is4() {
+			return fmt.Errorf("--gateway %s: want an IPv4 address", o.gateway)
+		}
+	}
+	if o.tls != "" && strings.Count(o.tls, ",") != 1 {
+		return errors.New("--tls wants two PEM files: CERT,KEY")
+	}
+	return nil
+}
+
+func (p *Program) image(ctx context.Context, args []string, o *imageOptions) error {
+	if o.sample {
+		_, err := p.Stdout.Write(resume.Sample)
+		return err
+	}
+	if err := o.check(args); err != nil {
+		return withStatus(statusMisused, err)
+	}
+	r, source, err := p.readResume(o.resume)
+	if err != nil {
+		return err
+	}
+	pages, err := p.resumePages(r, source, o)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	if err := p.disk(args[0], pages, source, o); err != nil || !o.run {
+		return err
+	}
+	return p.runImage(ctx, o.out)
+}
+
+// readResume reads the résumé and passes its notes on. None is nil.
+func (p *Program) readResume(name string) (*resume.Resume, []byte, error) {
+	if name == "" {
+		return nil, nil, nil
+	}
+	source, err := os.ReadFile(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, notes, err := resume.Parse(name, source)
+	for _, note := range notes {
+		p.talk("note: %s", note)
+	}
+	return r, source, err
+}
+
+// resumePages writes what was asked for of the résumé alone and returns its
+// pages for the site.
+func (p *Program) resumePages(r *resume.Resume, source []byte, o *imageOptions) ([]floppy.File, error) {
+	if r == nil {
+		return nil, nil
+	}
+	if o.floppy != "" {
+		disk, err := floppy.Image(r)
+		if err == nil {
+			err = writeFile(o.floppy, disk)
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.talk("floppy: %d pages in %s", len(r.Pages(floppy.Screen)), o.floppy)
+	}
+	var parts *floppy.Parts
+	if o.v86 != "" {
+		parts = &floppy.Parts{V86: o.v86, SeaBIOS: o.seabios}
+	}
+	pages, err := floppy.Web(r, source, parts)
+	if errors.Is(err, floppy.ErrNoParts) {
+		err = fmt.Errorf("%w\nget the emulator by: npm pack v86, and the BIOS by: apt-get install seabios", err)
+	}
+	if err != nil || o.web == "" {
+		return pages, err
+	}
+	for _, f := range pages {
+		name := filepath.Join(o.web, filepath.FromSlash(f.Path))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return nil, err
+		}
+		if err := writeFile(name, f.Data); err != nil {
+			return nil, err
+		}
+	}
+	p.talk("web pages: %d files in %s", len(pages), o.web)
+	return pages, nil
+}
+
+// disk writes the disk image.
+func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageOptions) error {
+	system, err := findParts(o)
+	if err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp("", "buzzproof-image-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	site, err := image.Site(dir, pages, "srv/site", scratch)
+	if err != nil {
+		return explainEmpty(err, dir)
+	}
+	more, err := o.settings(source)
+	if err != nil {
+		return err
+	}
+	system.Files = append(append(system.Files, more...), site...)
+	initrd, err := system.Initrd()
+	if err != nil {
+		return err
+	}
+	made, err := system.Disk(initrd)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(o.out, made); err != nil {
+		return err
+	}
+	p.talk("disk: %s in %s: kernel %s, program and site %s packed", bytesText(int64(len(made))), o.out,
+		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))))
+	return nil
+}
+
+// settings are the files that tell the system what it is.
+func (o *imageOptions) settings(source []byte) ([]image.File, error) {
+	s := pid1.Settings{
+		Address: o.address, Gateway: o.gateway, Secure: o.tls != "",
+		Command: []string{"up", "/site", "--listen", ":80", "--uplink", "none", "--lighten=false", "--memory", "16MB", "--state", "/state", "--watch", "off", "--history=false"},
+	}
+	files := []image.File{
+		{Name: "etc", Mode: fs.ModeDir | 0o755},
+		{Name: "srv", Mode: fs.ModeDir | 0o755},
+		{Name: "srv/state", Mode: fs.ModeDir | 0o700},
+	}
+	if o.tls != "" {
+		s.Command[3] = ":443"
+		s.Command = append(s.Command, "--redirect-http", ":80", "--tls", "/tls/cert.pem,/tls/key.pem")
+		files = append(files, image.File{Name: "srv/tls", Mode: fs.ModeDir | 0o755})
+		cert, key, _ := strings.Cut(o.tls, ",")
+		for name, from := range map[string]string{"cert": cert, "key": key} {
+			data, err := os.ReadFile(from)
+			if err != nil {
+				return nil, fmt.Errorf("--tls: %w", err)
+			}
+			files = append(files, image.File{Name: "srv/tls/" + name + ".pem", Mode: 0o444, Data: data})
+		}
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, image.File{Name: strings.TrimPrefix(pid1.SettingsFile, "/"), Mode: 0o444, Data: raw})
+	if source != nil {
+		files = append(files, image.File{Name: "etc/resume.json", Mode: 0o444, Data: source})
+	}
+	return files, nil
+}
+
+// findParts reads what is not ours to carry: kernel, stub, and the program.
+func findParts(o *imageOptions) (*image.System, error) {
+	s := &image.System{}
+	program := o.program
+	if program == "" {
+		if runtime.GOOS != "linux" {
+			return nil, withStatus(statusMisused, errors.New("the disk runs Linux: name a buzzproof for linux/amd64 with --program FILE"))
+		}
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		program = self
+	}
+	binary, arch, err := readProgram(program)
+	if err != nil {
+		return nil, err
+	}
+	s.Arch = arch
+	s.Files = []image.File{{Name: "init", Mode: 0o555, Data: binary}}
+	if s.Kernel, err = readKernel(o.kernel, arch); err != nil {
+		return nil, err
+	}
+	stub := cmp.Or(o.stub, stubs[arch])
+	if s.Stub, err = os.ReadFile(stub); err != nil {
+		return nil, fmt.Errorf("read EFI stub: %w\ninstall it: apt-get install systemd-boot-efi, or name one with --stub", err)
+	}
+	return s, nil
+}

@@ -1,0 +1,147 @@
+package app
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"debug/elf"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// stubs are where Debian keeps the EFI stubs.
+var stubs = map[string]string{
+	"amd64": "/usr/lib/systemd/boot/efi/linuxx64.efi.stub",
+	"arm64": "/usr/lib/systemd/boot/efi/linuxaa64.efi.stub",
+}
+
+// A kernelModule is a kernel that lies in the module cache once somebody has
+// downloaded it. The digest holds it to the one that was tried.
+type kernelModule struct{ module, file, sha256 string }
+
+var kernels = map[string]kernelModule{
+	"amd64": {
+		"github.com/gokrazy/kernel.amd64@v0.0.0-20260705070735-de680abf072b", "vmlinuz",
+		"276e5c6eefee7d955d3b6808d214b535561ce426789e3b4f53bd899474612525",
+	},
+}
+
+// readProgram reads a program and tells for which processor it is. It must
+// need nothing beside itself: there is nothing else on the disk.
+func readProgram(name string) (binary []byte, arch string, err error) {
+	binary, err = os.ReadFile(name)
+	if err != nil {
+		return nil, "", fmt.Errorf("read program: %w", err)
+	}
+	f, err := elf.NewFile(bytes.NewReader(binary))
+	if err != nil {
+		return nil, "", fmt.Errorf("read program %s: it is none for Linux: %w", name, err)
+	}
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return nil, "", fmt.Errorf("program %s needs libraries, and the disk has none\nbuild it with CGO_ENABLED=0, or name another with --program", name)
+		}
+	}
+	switch f.Machine {
+	case elf.EM_X86_64:
+		return strip(binary, f), "amd64", nil
+	case elf.EM_AARCH64:
+		return strip(binary, f), "arm64", nil
+	}
+	return nil, "", fmt.Errorf("program %s: no disk is made for %s", name, f.Machine)
+}
+
+// strip leaves out what is never loaded, such as what debuggers read: a third
+// of the bytes. The table of sections, which is at the end, goes with it.
+func strip(binary []byte, f *elf.File) []byte {
+	end := uint64(0)
+	for _, p := range f.Progs {
+		end = max(end, p.Off+p.Filesz)
+	}
+	stripped := append([]byte(nil), binary[:min(end, uint64(len(binary)))]...)
+	clear(stripped[0x28:0x30]) // e_shoff, of the 64-bit header (elf(5))
+	clear(stripped[0x3c:0x40]) // e_shnum, e_shstrndx
+	return stripped
+}
+
+// readKernel reads the kernel that is named, or the pinned one.
+func readKernel(name, arch string) ([]byte, error) {
+	if name != "" {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read kernel: %w", err)
+		}
+		return data, nil
+	}
+	pinned, known := kernels[arch]
+	if !known {
+		return nil, fmt.Errorf("no kernel for %s is known here; name one with --kernel FILE", arch)
+	}
+	data, err := os.ReadFile(filepath.Join(moduleCache(), filepath.FromSlash(pinned.module), pinned.file))
+	if err != nil {
+		return nil, fmt.Errorf("no kernel in the module cache: %w\nget it: go mod download %s, or name one with --kernel", err, pinned.module)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != pinned.sha256 {
+		return nil, fmt.Errorf("the kernel of %s is not the one it was: sha256 %x\ndelete it and download it again, or name it with --kernel", pinned.module, sum)
+	}
+	return data, nil
+}
+
+// moduleCache is where the go command keeps modules.
+func moduleCache() string {
+	if dir := os.Getenv("GOMODCACHE"); dir != "" {
+		return dir
+	}
+	home, _ := os.UserHomeDir() // without one the path leads nowhere, and the error says so
+	return filepath.Join(cmp.Or(os.Getenv("GOPATH"), filepath.Join(home, "go")), "pkg", "mod")
+}
+
+// writeFile writes under another name first: half a disk must not look whole.
+func writeFile(name string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// runImage boots the disk in qemu until ctx ends. Emulation alone: it runs
+// everywhere.
+func (p *Program) runImage(ctx context.Context, disk string) error {
+	qemu, err := exec.LookPath("qemu-system-x86_64")
+	if err != nil {
+		return errors.New("--run needs qemu, which is not installed\ninstall it: apt-get install qemu-system-x86; the disk is made all the same")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free now
+	if err != nil {
+		return fmt.Errorf("find a port: %w", err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		return fmt.Errorf("find a port: %w", err)
+	}
+	fmt.Fprintf(p.Stderr, "booting, some 20 s: http://%s\n", address)
+	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "128", "-no-reboot", "-snapshot",
+		"-drive", "format=raw,file="+disk, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
+		"-display", "none", "-serial", "mon:stdio")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Stdout, p.Stderr
+	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("run qemu: %w", err)
+	}
+	return nil
+}

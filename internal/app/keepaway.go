@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"buzzproof/internal/evacuate"
+	"buzzproof/internal/serve"
+)
+
+// guardEvery is how often the meter is read while the site is away.
+const guardEvery = time.Minute
+
+// flees does in the background of `up` what evacuations need at home.
+func (p *Program) flees(g *group, o *upOptions, store string, server *serve.Server, log *slog.Logger) {
+	g.goes(func(ctx context.Context) error {
+		heedAbsence(ctx, o.secure.state, server)
+		return nil
+	})
+	g.goes(func(ctx context.Context) error {
+		p.keepAway(ctx, evacuateFlags{state: o.secure.state, store: store}, log)
+		return nil
+	})
+}
+
+// keepAway is what `up` does for evacuations in the background, until ctx ends:
+// in calm weather it brings each new snapshot to the refuge, and while the site
+// is away it keeps the bill below its cap and tells the refuge to go on.
+// Without a refuge in the configuration there is nothing to do.
+func (p *Program) keepAway(ctx context.Context, f evacuateFlags, log *slog.Logger) {
+	c, err := p.config()
+	if err != nil || len(c.Refuges.Members) == 0 || len(c.Zones.Members) == 0 {
+		return
+	}
+	ahead := ""
+	tick := time.NewTicker(guardEvery)
+	defer tick.Stop()
+	for {
+		if ahead, err = p.keepAwayOnce(ctx, f, ahead, log); err != nil && ctx.Err() == nil {
+			log.Warn("evacuation", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+const (
+	// absenceEvery is how soon home follows where the names lead.
+	absenceEvery = time.Second
+	// warming is how long the crowd that comes home gets light pages yet.
+	warming = 2 * time.Minute
+)
+
+// heedAbsence has stragglers served with light pages while the site is away,
+// and those who come home for a moment longer.
+func heedAbsence(ctx context.Context, state string, server *serve.Server) {
+	tick := time.NewTicker(absenceEvery)
+	defer tick.Stop()
+	for {
+		a, err := evacuate.ReadAbsence(evacuate.Dir(state))
+		server.Spare(err == nil && (a.Back.IsZero() || time.Since(a.Back) < warming))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// keepAwayOnce returns which snapshot the refuge has.
+func (p *Program) keepAwayOnce(ctx context.Context, f evacuateFlags, ahead string, log *slog.Logger) (string, error) {
+	state, err := evacuate.ReadState(evacuate.Dir(f.state))
+	if err != nil {
+		return ahead, err
+	}
+	switch state.Way {
+	case evacuate.Home:
+		return p.keepAhead(ctx, f, ahead)
+	case evacuate.Away:
+		return ahead, p.guardOnce(ctx, f, log)
+	}
+	return ahead, nil // a command is at work, or was killed: the owner goes on
+}
+
+// keepAhead holds no lock, so that an evacuation never waits for it.
+func (p *Program) keepAhead(ctx context.Context, f evacuateFlags, ahead string) (string, error) {
+	r, err := p.route(f)
+	if err != nil {
+		return ahead, err
+	}
+	s, err := openLight(r.config.Store)
+	if err != nil || s.Manifest.ID == ahead {
+		return ahead, err
+	}
+	defer s.Close()
+	tree, err := evacuate.TreeOf(s, r.config.Store)
+	if err == nil {
+		err = r.refuge.Push(ctx, tree, nil)
+	}
+	if err != nil {
+		return ahead, err
+	}
+	return tree.ID, nil
+}
+
+func (p *Program) guardOnce(ctx context.Context, f evacuateFlags, log *slog.Logger) (err error) {
+	j, err := p.openJourney(ctx, f)
+	if errors.Is(err, evacuate.ErrBusy) {
+		return nil // a command is coming home
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	s, err := j.Guard(ctx, j.config.Cap)
+	if s.Warn {
+		log.Warn("being away costs", "usd", s.Bill.USD, "cap", j.config.Cap, "lite", s.Lite)
+	}
+	return err
+}

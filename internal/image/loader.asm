@@ -1,0 +1,203 @@
+; Boots a Linux kernel from a file on a FAT partition without knowing FAT: the
+; disk's maker writes into the table below where in sectors the file's kernel
+; and initrd lie. The first sector is the MBR, the other three follow it.
+;
+; The protocol is the kernel's (Documentation/arch/x86/boot.rst): the real-mode
+; part at 10000h, the rest at 1 MB, the initrd as high as memory goes.
+;
+;   nasm -f bin -o loader.bin loader.asm      (image_test.go compares)
+
+cpu 386
+bits 16
+org 0x7c00
+
+chunk   equ 64                  ; sectors per read: 32 KB, which any BIOS grants
+setup   equ 0x1000              ; segment of the real-mode kernel
+bounce  equ 0x2000              ; segment where reads arrive
+
+start:  cli
+        xor ax, ax
+        mov ds, ax
+        mov es, ax
+        mov ss, ax
+        mov sp, 0x7c00
+        sti
+        cld
+        jmp 0:begin
+begin:  mov [drive], dl
+        mov word [packet + 2], 3        ; the rest of this program
+        mov word [packet + 4], 0x7e00
+        mov word [packet + 6], 0
+        mov dword [packet + 8], 1
+        call read
+        jmp second
+
+; read what the packet says
+read:   mov ah, 0x42
+        mov dl, [drive]
+        mov si, packet
+        int 0x13
+        jc failed
+        ret
+
+failed: mov si, message
+.say:   lodsb
+        or al, al
+        jz .stop
+        mov ah, 0x0e
+        mov bx, 7
+        int 0x10
+        jmp .say
+.stop:  hlt
+        jmp .stop
+
+message db 13, 10, 'buzzproof: the disk cannot be read', 13, 10, 0
+drive   db 0
+        align 4
+packet  db 16, 0
+        dw 0, 0, 0
+        dd 0, 0
+
+        times 440-($-$$) db 0
+        times 510-($-$$) db 0   ; disk signature and partitions, written by the maker
+        dw 0xaa55
+
+table:                          ; at byte 512, written by the maker
+kernel_sector   dd 0
+kernel_bytes    dd 0
+initrd_sector   dd 0
+initrd_bytes    dd 0
+cmdline         times 256 db 0
+
+second: mov ax, 0x2401          ; A20: by the BIOS and by the fast gate
+        int 0x15
+        in al, 0x92
+        or al, 2
+        and al, 0xfe
+        out 0x92, al
+        call unreal
+
+        mov eax, [kernel_sector] ; the first 64 sectors hold the real-mode part
+        mov [packet + 8], eax
+        mov word [packet + 2], chunk
+        mov word [packet + 4], 0
+        mov word [packet + 6], setup
+        call read
+        mov ax, setup
+        mov es, ax
+        cmp dword [es:0x202], 0x53726448        ; "HdrS"
+        jne failed
+        movzx eax, byte [es:0x1f1]      ; sectors of the real-mode part, without the first
+        inc eax
+        mov ebx, [kernel_sector]
+        add ebx, eax
+        shl eax, 9
+        mov ecx, [kernel_bytes]
+        sub ecx, eax
+        mov edi, 0x100000
+        call load
+
+        xor bx, bx              ; memory above 16 MB in blocks of 64 KB
+        xor dx, dx
+        mov ax, 0xe801
+        int 0x15
+        jc failed
+        or dx, dx
+        jnz .have
+        mov dx, bx
+.have:  movzx edi, dx
+        shl edi, 16
+        add edi, 0x1000000
+        cmp edi, 0x37000000     ; initrd_addr_max of old kernels
+        jbe .fits
+        mov edi, 0x37000000
+.fits:  sub edi, [initrd_bytes]
+        and edi, 0xfffff000
+        mov ax, setup
+        mov es, ax
+        mov [es:0x218], edi
+        mov ecx, [initrd_bytes]
+        mov [es:0x21c], ecx
+        mov ebx, [initrd_sector]
+        call load
+
+        mov ax, setup
+        mov es, ax
+        mov byte [es:0x210], 0xff       ; a loader without a number
+        or byte [es:0x211], 0x80        ; the heap may be used
+        mov word [es:0x224], 0xde00     ; up to here
+        mov dword [es:0x228], 0x1e000   ; the command line
+        mov word [es:0x1fa], 0xffff     ; the ordinary text mode
+        mov si, cmdline
+        mov di, 0xe000
+        mov cx, 256
+        rep movsb
+        cli
+        mov ax, setup
+        mov ds, ax
+        mov es, ax
+        mov fs, ax
+        mov gs, ax
+        mov ss, ax
+        mov sp, 0xe000
+        jmp setup + 0x20:0
+
+; load ecx bytes from sector ebx to edi, anywhere in memory
+load:   mov [packet + 8], ebx
+        mov word [packet + 2], chunk
+        mov word [packet + 4], 0
+        mov word [packet + 6], bounce
+        push ebx
+        push ecx
+        push edi
+        call read
+        call unreal             ; some BIOSes leave other limits
+        pop edi
+        pop ecx
+        pop ebx
+        mov esi, bounce * 16
+        mov edx, chunk * 512
+        cmp ecx, edx
+        jae .whole
+        mov edx, ecx
+.whole: sub ecx, edx
+        push ecx
+        mov ecx, edx
+        add ecx, 3
+        shr ecx, 2
+        xor ax, ax
+        mov es, ax
+        a32 rep movsd           ; ds and es are 0 and without limit
+        pop ecx
+        add ebx, chunk
+        or ecx, ecx
+        jnz load
+        ret
+
+; give ds and es 4 GB: the limits stay when protected mode is left again
+unreal: cli
+        lgdt [gdt]
+        mov eax, cr0
+        or al, 1
+        mov cr0, eax
+        jmp .on
+.on:    mov bx, 8
+        mov ds, bx
+        mov es, bx
+        and al, 0xfe
+        mov cr0, eax
+        jmp .off
+.off:   xor bx, bx
+        mov ds, bx
+        mov es, bx
+        sti
+        ret
+
+        align 8
+gdt     dw 15                   ; its own first entry, which nothing reads, says where it is
+        dd gdt
+        dw 0
+        dw 0xffff, 0
+        db 0, 0x92, 0xcf, 0
+
+        times 2048-($-$$) db 0

@@ -1,0 +1,158 @@
+package pid1
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"buzzproof/internal/resume"
+)
+
+// Booted reports whether this process is the first one of a system made by
+// package image.
+func Booted() bool {
+	if os.Getpid() != 1 {
+		return false
+	}
+	_, err := os.Stat(SettingsFile)
+	return err == nil
+}
+
+// Run is the system's whole life. It returns only when the machine would not
+// go off.
+func Run(ctx context.Context) error {
+	ctx, off := context.WithCancel(ctx)
+	defer off()
+	settings, r, err := prepare()
+	if err != nil {
+		say("buzzproof: %v", err)
+		return errors.Join(err, powerOff())
+	}
+	settle(settings.Secure)
+	go watchdog(ctx)
+	go powerKeys(ctx, off)
+	go network(ctx, settings)
+	server := &child{settings: settings}
+	go server.run(ctx)
+	figures := &meter{}
+	go figures.run(ctx)
+	go console(ctx, "/dev/tty1", resume.Screen{Columns: 80, Rows: 21, Charset: resume.PC}, r, figures, server)
+	go console(ctx, "/dev/ttyS0", resume.Screen{Columns: 80, Rows: 21, Charset: resume.Any}, r, figures, server)
+	<-ctx.Done()
+	server.stop()
+	return powerOff()
+}
+
+func powerOff() error {
+	unix.Sync()
+	return unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+}
+
+// prepare mounts what the kernel shows of itself and reads the settings.
+func prepare() (Settings, *resume.Resume, error) {
+	for _, m := range []struct{ kind, at string }{{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"}} {
+		if err := unix.Mount(m.kind, m.at, m.kind, unix.MS_NOSUID|unix.MS_NOEXEC, ""); err != nil && !errors.Is(err, unix.EBUSY) {
+			return Settings{}, nil, fmt.Errorf("mount %s: %w", m.at, err)
+		}
+	}
+	var s Settings
+	raw, err := os.ReadFile(SettingsFile)
+	if err == nil {
+		err = json.Unmarshal(raw, &s)
+	}
+	if err != nil {
+		return s, nil, fmt.Errorf("read settings: %w", err)
+	}
+	r := &resume.Resume{}
+	if raw, err = os.ReadFile("/etc/resume.json"); err == nil {
+		r, _, err = resume.Parse("resume.json", raw)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return s, nil, err
+	}
+	// The jail has the program itself, by a second name for the same bytes.
+	if err := os.Link("/init", filepath.Join(Jail, "buzzproof")); err != nil && !errors.Is(err, fs.ErrExist) {
+		return s, nil, fmt.Errorf("prepare jail: %w", err)
+	}
+	if err := os.Chown(filepath.Join(Jail, "state"), User, User); err != nil {
+		return s, nil, fmt.Errorf("prepare jail: %w", err)
+	}
+	for name, value := range map[string]string{
+		"net/ipv4/ip_unprivileged_port_start": "80", // instead of a capability
+		"kernel/printk":                       "1 1 1 1",
+	} {
+		if err := os.WriteFile("/proc/sys/"+name, []byte(value), 0); err != nil {
+			return s, nil, fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	return s, r, unix.Sethostname([]byte("buzzproof"))
+}
+
+// say writes to both consoles, for who looks for a reason.
+func say(format string, args ...any) {
+	for _, name := range []string{"/dev/console", "/dev/ttyS0"} {
+		if f, err := os.OpenFile(name, os.O_WRONLY|unix.O_NOCTTY, 0); err == nil {
+			_, _ = io.WriteString(f, fmt.Sprintf(format, args...)+"\r\n") // there is nobody else to tell
+			_ = f.Close()
+		}
+	}
+}
+
+// watchdog tells the hardware that we live, if it cares. When this process
+// hangs the machine is reset.
+func watchdog(ctx context.Context) {
+	f, err := os.OpenFile("/dev/watchdog", os.O_WRONLY, 0)
+	if err != nil {
+		return // a machine without one
+	}
+	defer f.Close()
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		if _, err := f.Write([]byte{0}); err != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			_, _ = f.Write([]byte{'V'}) // going off on purpose
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// powerKeys waits for the power button, which arrives as a key, and for
+// Ctrl-Alt-Del, which main's signals bring.
+func powerKeys(ctx context.Context, off func()) {
+	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_CAD_OFF) // the key sends SIGINT instead of resetting
+	names, _ := filepath.Glob("/dev/input/event*") // the pattern is well formed
+	for _, name := range names {
+		go func() {
+			f, err := os.Open(name)
+			if err != nil {
+				return
+			}
+			context.AfterFunc(ctx, func() { _ = f.Close() })
+			// struct input_event: 16 bytes of time, then type, code and value.
+			for event := make([]byte, 24); ; {
+				if _, err := io.ReadFull(f, event); err != nil {
+					return
+				}
+				const keyEvent, powerKey = 1, 116
+				if event[16] == keyEvent && event[18] == powerKey && event[20] == 1 {
+					off()
+				}
+			}
+		}()
+	}
+}

@@ -1,0 +1,105 @@
+package pid1
+
+import (
+	"context"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A child is the server: another process of the same program, without rights,
+// in a jail, begun again whenever it ends.
+type child struct {
+	settings Settings
+	mu       sync.Mutex
+	process  *exec.Cmd
+}
+
+// pause between an end and the next beginning: within the second that a
+// visitor's browser tries again, without burning the processor when it fails
+// at once.
+const pause = 300 * time.Millisecond
+
+func (c *child) run(ctx context.Context) {
+	// no_new_privs belongs to a thread and is inherited: this thread gives it to
+	// every child and does nothing else.
+	runtime.LockOSThread()
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		say("buzzproof: the server is not started: no_new_privs: %v", err)
+		return
+	}
+	for ctx.Err() == nil {
+		if err := c.once(); err != nil && ctx.Err() == nil {
+			say("buzzproof: server: %v; begun again", err)
+		}
+		time.Sleep(pause)
+	}
+}
+
+func (c *child) once() error {
+	cmd := exec.Command("/buzzproof", c.settings.Command...)
+	cmd.Dir = "/"
+	cmd.Env = []string{"HOME=/state", "GOMEMLIMIT=48MiB", "PATH="}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Chroot:     Jail,
+		Credential: &syscall.Credential{Uid: User, Gid: User},
+		Setsid:     true,
+	}
+	var last lastWords
+	cmd.Stderr = &last
+	c.mu.Lock()
+	err := cmd.Start()
+	c.process = cmd
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Wait(); err != nil {
+		say("%s", last.text())
+		return err
+	}
+	return nil
+}
+
+// stop asks the server to end and gives it a moment.
+func (c *child) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.process != nil && c.process.Process != nil {
+		_ = c.process.Process.Signal(unix.SIGTERM) // it may have ended by itself
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// lastWords keeps the end of what was written.
+type lastWords struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (l *lastWords) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept = append(l.kept, p...)
+	l.kept = l.kept[max(0, len(l.kept)-512):]
+	return len(p), nil
+}
+
+func (l *lastWords) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.kept)
+}
+
+// kill ends the server without asking, for who wants it begun again.
+func (c *child) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.process != nil && c.process.Process != nil {
+		_ = c.process.Process.Kill() // it may have ended by itself
+	}
+}

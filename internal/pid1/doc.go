@@ -1,0 +1,25 @@
+// Package pid1 is the operating system around the server: the first and, but
+// for its own child, the only process of a machine booted from a disk that
+// package image made. Linux only.
+//
+// Nothing is mounted that could be written to, so there is nothing to lose;
+// everything else is a loop that is begun again when it fails.
+package pid1
+
+// SettingsFile says inside the system how it was meant to be.
+const SettingsFile = "/etc/buzzproof.json"
+
+// Jail is the folder that the server runs in and cannot leave. The site is in
+// Jail/site.
+const Jail = "/srv"
+
+// User is the number of the server's user and group.
+const User = 1000
+
+// Settings are what the maker of the disk decided.
+type Settings struct {
+	Address string   `json:"address"` // with its prefix length; empty: by DHCP
+	Gateway string   `json:"gateway"`
+	Command []string `json:"command"` // the server's arguments
+	Secure  bool     `json:"secure"`  // TLS keys are used: wait for real entropy
+}

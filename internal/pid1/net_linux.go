@@ -1,0 +1,199 @@
+package pid1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+	"unsafe"
+
+	"github.com/insomniacslk/dhcp/dhcpv4/nclient4"
+	"golang.org/x/sys/unix"
+)
+
+// network brings every card up and keeps the first one addressed. IPv6 is the
+// kernel's: it takes what routers announce.
+func network(ctx context.Context, s Settings) {
+	for _, name := range []string{"lo"} {
+		_ = bringUp(name) // there is nothing to do without it
+	}
+	for ctx.Err() == nil {
+		card, err := firstCard()
+		if err == nil {
+			err = bringUp(card)
+		}
+		if err == nil && s.Address != "" {
+			err = static(card, s)
+			if err == nil {
+				return
+			}
+		} else if err == nil {
+			err = lease(ctx, card)
+		}
+		if err != nil && ctx.Err() == nil {
+			say("buzzproof: network: %v; tried again", err)
+		}
+		wait(ctx, 3*time.Second)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// firstCard is the first interface with hardware behind it.
+func firstCard() (string, error) {
+	found, _ := filepath.Glob("/sys/class/net/*/device") // the pattern is well formed
+	if len(found) == 0 {
+		return "", errors.New("no network card that the kernel knows")
+	}
+	return filepath.Base(filepath.Dir(found[0])), nil
+}
+
+func bringUp(name string) error {
+	return withSocket(name, func(fd int, r *unix.Ifreq) error {
+		r.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+		return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, r)
+	})
+}
+
+func withSocket(name string, do func(fd int, r *unix.Ifreq) error) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("set up %s: %w", name, err)
+	}
+	defer unix.Close(fd)
+	r, err := unix.NewIfreq(name)
+	if err == nil {
+		err = do(fd, r)
+	}
+	if err != nil {
+		return fmt.Errorf("set up %s: %w", name, err)
+	}
+	return nil
+}
+
+func static(card string, s Settings) error {
+	p, err := netip.ParsePrefix(s.Address)
+	if err != nil {
+		return fmt.Errorf("address %s: %w", s.Address, err)
+	}
+	var gateway netip.Addr
+	if s.Gateway != "" {
+		if gateway, err = netip.ParseAddr(s.Gateway); err != nil {
+			return fmt.Errorf("gateway %s: %w", s.Gateway, err)
+		}
+	}
+	return assign(card, p, gateway)
+}
+
+// assign gives the card its address and sends everything else by the gateway.
+func assign(card string, p netip.Prefix, gateway netip.Addr) error {
+	err := withSocket(card, func(fd int, r *unix.Ifreq) error {
+		if err := r.SetInet4Addr(p.Addr().AsSlice()); err != nil {
+			return err
+		}
+		if err := unix.IoctlIfreq(fd, unix.SIOCSIFADDR, r); err != nil {
+			return err
+		}
+		if err := r.SetInet4Addr(net.CIDRMask(p.Bits(), 32)); err != nil {
+			return err
+		}
+		return unix.IoctlIfreq(fd, unix.SIOCSIFNETMASK, r)
+	})
+	if err != nil || !gateway.Is4() {
+		return err
+	}
+	return withSocket(card, func(fd int, _ *unix.Ifreq) error { return route(fd, gateway) })
+}
+
+// route is SIOCADDRT with struct rtentry for the default route (route(4)).
+func route(fd int, gateway netip.Addr) error {
+	type sockaddr struct {
+		family uint16
+		port   uint16
+		addr   [4]byte
+		_      [8]byte
+	}
+	entry := struct {
+		_                 uint64
+		dst, gateway, gen sockaddr
+		flags             uint16
+		_                 [62]byte
+	}{}
+	entry.dst.family, entry.gateway.family, entry.gen.family = unix.AF_INET, unix.AF_INET, unix.AF_INET
+	entry.gateway.addr = gateway.As4()
+	entry.flags = unix.RTF_UP | unix.RTF_GATEWAY
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCADDRT, uintptr(unsafe.Pointer(&entry)))
+	if errno != 0 && errno != unix.EEXIST {
+		return errno
+	}
+	return nil
+}
+
+// lease asks for an address by DHCP and renews it at half its time (RFC 2131
+// section 4.4.5) until that fails.
+func lease(ctx context.Context, card string) error {
+	client, err := nclient4.New(card, nclient4.WithTimeout(3*time.Second), nclient4.WithRetry(3))
+	if err != nil {
+		return fmt.Errorf("dhcp: %w", err)
+	}
+	defer client.Close()
+	got, err := client.Request(ctx)
+	for err == nil {
+		offer := got.ACK
+		bits, _ := offer.SubnetMask().Size()
+		address, _ := netip.AddrFromSlice(offer.YourIPAddr.To4())
+		var gateway netip.Addr
+		if routers := offer.Router(); len(routers) > 0 {
+			gateway, _ = netip.AddrFromSlice(routers[0].To4())
+		}
+		if err := assign(card, netip.PrefixFrom(address, bits), gateway); err != nil {
+			return err
+		}
+		wait(ctx, offer.IPAddressLeaseTime(time.Hour)/2)
+		if ctx.Err() != nil {
+			return nil
+		}
+		got, err = client.Renew(ctx, got)
+	}
+	return fmt.Errorf("dhcp: %w", err)
+}
+
+// addresses are those of the machine that visitors may use.
+func addresses() []string {
+	var all []string
+	cards, _ := net.Interfaces() // none is as good as an error
+	for _, c := range cards {
+		found, _ := c.Addrs()
+		for _, a := range found {
+			if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+				all = append(all, n.IP.String())
+			}
+		}
+	}
+	return all
+}
+
+// sent is how many bytes all cards have sent.
+func sent() (total int64) {
+	names, _ := filepath.Glob("/sys/class/net/*/statistics/tx_bytes") // the pattern is well formed
+	for _, name := range names {
+		if raw, err := os.ReadFile(name); err == nil {
+			var n int64
+			if _, err := fmt.Sscan(string(raw), &n); err == nil {
+				total += n
+			}
+		}
+	}
+	return total
+}
