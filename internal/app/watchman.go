@@ -100,6 +100,7 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 	if w.checker, err = health.New(checksOf(o)); err != nil {
 		return nil, withStatus(statusConfig, err)
 	}
+	w.checker.Resume(w.lastResults())
 	w.recall()
 	w.recorder = recorder.New(recorder.Config{
 		Refused: w.refused, Second: w.second, Keep: o.keep,

@@ -118,6 +118,21 @@ func New(members map[string]settings.Member) (*Checker, error) {
 	return c, nil
 }
 
+// Resume takes up the states in which an earlier run left the checks, told by
+// its results, the earliest first: what was down and is up by now must be said.
+func (c *Checker) Resume(results []Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, k := range c.checks {
+		for _, r := range results {
+			if r.Name == k.status.Name {
+				k.take(r)
+			}
+		}
+		k.next, k.again, k.status.Looks, k.status.Bad = "", 0, 0, 0
+	}
+}
+
 // Status is how all checks do, by name.
 func (c *Checker) Status() []Status {
 	c.mu.Lock()
@@ -214,8 +229,8 @@ func (k *check) take(r Result) (e site.Event, moved bool) {
 	}
 	e = site.Event{At: r.At, Kind: site.KindCheck, About: s.Name, Phase: r.State}
 	e.Facts.Before, e.Facts.Detail, e.Facts.Since = before, r.Detail, r.At
-	if r.State == Down {
-		e.Voice = site.Bark
+	if r.State == Down || before == Down {
+		e.Voice = site.Bark // who heard of the one hears of the other
 	}
 	return e, true
 }

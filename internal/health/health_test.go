@@ -247,6 +247,46 @@ func TestAStateIsRightWithinTwoLooksAndDoesNotFlap(t *testing.T) {
 	})
 }
 
+func TestTheStateOutlivesARestart(t *testing.T) {
+	at := time.Now()
+	results := func(states ...string) (all []Result) {
+		for _, s := range states {
+			all = append(all, Result{At: at, Name: "origin", State: s})
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name       string
+		left, then []string
+		want       string // what is said
+	}{
+		{"down and down", []string{Up, Down, Down}, []string{Down, Down}, ""},
+		{"down and up again", []string{Down, Down}, []string{Up, Up}, "up"},
+		{"up and down", []string{Up, Up}, []string{Down, Down}, "down"},
+		{"up but for the last answer", []string{Up, Up, Down}, []string{Up, Up}, ""},
+		{"nothing known, and up", nil, []string{Up}, ""},
+		{"nothing known, and down", nil, []string{Down}, "down"},
+	} {
+		checker, err := New(map[string]settings.Member{"origin": {Kind: "fickle", Config: &fickle{}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checker.Resume(append(results(c.left...), Result{Name: "gone", State: Down}))
+		said := ""
+		for _, r := range results(c.then...) {
+			if e, moved := checker.checks[0].take(r); moved {
+				said += e.Phase
+				if e.Voice != site.Bark {
+					t.Errorf("%s: said as %s", c.name, e.Voice)
+				}
+			}
+		}
+		if said != c.want {
+			t.Errorf("%s: said %q, want %q", c.name, said, c.want)
+		}
+	}
+}
+
 func TestWhenADiskWillBeFull(t *testing.T) {
 	start := time.Date(2016, 9, 5, 22, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
