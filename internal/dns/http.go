@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,11 +18,15 @@ import (
 
 // api asks a provider over HTTP in JSON.
 type api struct {
-	base  string                      // without a slash at its end
-	sign  func(*http.Request, []byte) // adds what shows who asks
-	why   func([]byte) string         // the provider's words for what went wrong
+	base  string                           // without a slash at its end
+	sign  func(*http.Request, []byte)      // adds what shows who asks
+	why   func([]byte) (code, text string) // the provider's words for what went wrong
 	doers *http.Client
 }
+
+// busyCodes say that nothing was done yet, with a status that means something
+// else: Route 53's.
+var busyCodes = []string{"Throttling", "PriorRequestNotComplete"}
 
 const (
 	// answerMost is more than all records of a zone of ten thousand take.
@@ -61,8 +66,8 @@ func bearer(token string) func(*http.Request, []byte) {
 
 // A refusal is an answer of a provider that is none.
 type refusal struct {
-	status int
-	why    string
+	status    int
+	code, why string
 }
 
 func (e *refusal) Error() string {
@@ -78,15 +83,13 @@ func (e *refusal) Error() string {
 // refused reports whether an error is an answer with one of these states.
 func refused(err error, states ...int) bool {
 	e, ok := errors.AsType[*refusal](err)
-	if !ok {
-		return false
-	}
-	for _, s := range states {
-		if e.status == s {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(states, e.status)
+}
+
+// coded reports whether an error is an answer with one of these codes.
+func coded(err error, codes ...string) bool {
+	e, ok := errors.AsType[*refusal](err)
+	return ok && slices.Contains(codes, e.code)
 }
 
 // call sends in as JSON, unless it is nil, and reads JSON into out.
@@ -116,7 +119,7 @@ func (a *api) call(ctx context.Context, method, path string, in, out any) error 
 func (a *api) send(ctx context.Context, method, path, kind string, body []byte) ([]byte, error) {
 	for try := 0; ; try++ {
 		text, header, err := a.once(ctx, method, path, kind, body)
-		busy := refused(err, http.StatusTooManyRequests) || method == http.MethodGet && refused(err, http.StatusBadGateway, http.StatusServiceUnavailable)
+		busy := refused(err, http.StatusTooManyRequests) || coded(err, busyCodes...) || method == http.MethodGet && refused(err, http.StatusBadGateway, http.StatusServiceUnavailable)
 		if !busy || try == retries {
 			return text, err
 		}
@@ -154,35 +157,49 @@ func (a *api) once(ctx context.Context, method, path, kind string, body []byte) 
 	case len(text) > answerMost:
 		return nil, nil, fmt.Errorf("%s answers with more than %d bytes", a.base, answerMost)
 	case resp.StatusCode >= 300:
-		return nil, resp.Header, &refusal{resp.StatusCode, plain.Safe(a.why(text), 300)}
+		code, why := a.why(text)
+		return nil, resp.Header, &refusal{resp.StatusCode, code, plain.Safe(why, 300)}
 	}
 	return text, resp.Header, nil
 }
 
-// messages finds what providers say for people in an answer that is an error.
-func messages(text []byte) string {
-	var said struct {
-		Error   json.RawMessage `json:"error"`
-		Message string          `json:"message"`
-		Errors  []struct {
-			Message string `json:"message"`
-		} `json:"errors"`
+// A complaint is what providers write when something is wrong: each has some
+// of these members.
+type complaint struct {
+	Code    json.RawMessage `json:"code"`
+	Message string          `json:"message"`
+	Error   json.RawMessage `json:"error"`
+	Errors  []complaint     `json:"errors"`
+}
+
+// messages finds what is for people in an answer that is an error, and a code.
+func messages(text []byte) (string, string) {
+	var c complaint
+	if json.Unmarshal(text, &c) != nil {
+		return "", ""
 	}
-	if json.Unmarshal(text, &said) != nil {
-		return ""
+	code, words := c.said()
+	return code, strings.Join(words, " ")
+}
+
+func (c complaint) said() (code string, words []string) {
+	if c.Code != nil {
+		code = strings.Trim(string(c.Code), `"`)
 	}
-	list := []string{said.Message}
-	var inner struct {
-		Message string `json:"message"`
-	}
+	words = strings.Fields(c.Message)
+	inner := c.Errors
 	var short string
-	if json.Unmarshal(said.Error, &short) == nil {
-		list = append(list, short)
-	} else if json.Unmarshal(said.Error, &inner) == nil {
-		list = append(list, inner.Message)
+	var e complaint
+	if json.Unmarshal(c.Error, &short) == nil {
+		words = append(words, short)
+	} else if json.Unmarshal(c.Error, &e) == nil {
+		inner = append(inner, complaint{Code: e.Code, Message: e.Message})
 	}
-	for _, e := range said.Errors {
-		list = append(list, e.Message)
+	for _, e := range inner {
+		words = append(words, strings.Fields(e.Message)...)
+		if e.Code != nil && code == "" {
+			code = strings.Trim(string(e.Code), `"`)
+		}
 	}
-	return strings.Join(strings.Fields(strings.Join(list, " ")), " ")
+	return code, words
 }

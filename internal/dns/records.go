@@ -55,6 +55,22 @@ func relative(name, apex string) string {
 	return strings.TrimSuffix(name, "."+apex)
 }
 
+// at is the same with a sign for the zone itself.
+func at(name, apex string) string {
+	if name == apex {
+		return "@"
+	}
+	return relative(name, apex)
+}
+
+// under is the name of what a provider wrote without the zone behind it.
+func under(text, apex string) string {
+	if text == "" || text == "@" {
+		return apex
+	}
+	return strings.ToLower(text) + "." + apex
+}
+
 // A key names a set.
 type key struct{ name, kind string }
 

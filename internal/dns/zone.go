@@ -35,6 +35,12 @@ type provider interface {
 // errRaced is that somebody was faster between looking and writing.
 var errRaced = errors.New("somebody else changes the same records")
 
+// A completer knows what belongs to a set and was not said: nothing is compared
+// without it.
+type completer interface {
+	complete(s Set) (Set, error)
+}
+
 // A publisher has a step that makes changes visible. It is taken even when
 // there is nothing to change: it may have been missed.
 type publisher interface {
@@ -54,6 +60,7 @@ type zone struct {
 	alias  string // the type of records that make the apex an alias, if there is one
 	whole  bool   // a change is made in one piece
 	held   bool   // the provider itself compares what is there while it writes
+	least  uint32 // the shortest TTL that the provider keeps, in seconds
 	within time.Duration
 }
 
@@ -75,6 +82,9 @@ func (z *zone) AliasType() string { return z.alias }
 
 // Apex is the name of the zone.
 func (z *zone) Apex() string { return z.apex }
+
+// LeastTTL is the shortest TTL that the provider keeps, in seconds; 0 is not known.
+func (z *zone) LeastTTL() uint32 { return z.least }
 
 // Sets is part of Zone.
 func (z *zone) Sets(ctx context.Context, names []string) ([]Set, error) {
@@ -120,6 +130,14 @@ func (z *zone) Apply(ctx context.Context, c Change) error {
 	if err != nil {
 		return err
 	}
+	if err := z.complete(&c); err != nil {
+		return err
+	}
+	for i, s := range c.After {
+		if len(s.Data) > 0 && s.TTL < z.least && !s.same(c.Before[i]) {
+			return fmt.Errorf("%s %s: the provider keeps no TTL below %d s, and %d s is wanted", s.Name, s.Type, z.least, s.TTL)
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, z.within)
 	defer cancel()
 	found, err := z.found(ctx, c)
@@ -142,6 +160,19 @@ func (z *zone) Apply(ctx context.Context, c Change) error {
 	return nil
 }
 
+func (z *zone) complete(c *Change) (err error) {
+	p, ok := z.provider.(completer)
+	for i := 0; ok && i < len(c.Before); i++ {
+		if c.Before[i], err = p.complete(c.Before[i]); err != nil {
+			return err
+		}
+		if c.After[i], err = p.complete(c.After[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // make changes what holds, and looks afterwards where the provider did not
 // compare by itself.
 func (z *zone) make(ctx context.Context, c Change, found map[key]Set) error {
@@ -153,17 +184,19 @@ func (z *zone) make(ctx context.Context, c Change, found map[key]Set) error {
 	case err == nil && z.held:
 		return nil
 	}
-	now, err := z.found(ctx, c)
-	if err != nil {
-		return err
+	now, unread := z.found(ctx, c)
+	if unread != nil {
+		return unread
 	}
-	if holds(now, c.After) {
+	switch {
+	case holds(now, c.After):
 		return nil
+	case !raced:
+		return changed(c.After, now)
+	case holds(now, c.Before): // it was something else, in the same words
+		return fmt.Errorf("change the records of %s: %w", z.apex, err)
 	}
-	if raced {
-		return changed(c.Before, now)
-	}
-	return changed(c.After, now)
+	return changed(c.Before, now)
 }
 
 // found reads the sets that a change names.

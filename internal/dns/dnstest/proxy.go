@@ -46,7 +46,10 @@ func listen(t testing.TB) net.Listener {
 // been answered.
 func LossyHTTP(t testing.TB, address string) string {
 	proxy := &httputil.ReverseProxy{
-		Director:     func(r *http.Request) { r.URL.Scheme, r.URL.Host = "http", address },
+		// The name asked for stays: signatures are over it.
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", address, r.In.Host
+		},
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ModifyResponse: func(r *http.Response) error {
 			if r.Request.Method != http.MethodGet {

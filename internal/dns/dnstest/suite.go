@@ -53,11 +53,16 @@ type Peer struct {
 	Meddle func(dns.Set)
 	// Lacks are the types that it cannot hold.
 	Lacks []string
+	// Least is the shortest TTL that it keeps, if that is more than 60 seconds.
+	Least uint32
 	// Compares says that it compares while it writes: of two at once one wins.
 	Compares bool
 	// Secrets are what must be in no error.
 	Secrets []string
 }
+
+// short is the TTL of what is put for a while.
+func (p Peer) short() uint32 { return max(60, p.Least) }
 
 func (p Peer) zone() dns.Zone { return p.Open(p.Address, true) }
 
@@ -83,11 +88,11 @@ func (p Peer) away() dns.Change {
 			{Name: "www." + Apex, Type: "CNAME", TTL: 3600, Data: []string{Apex}},
 		},
 		After: []dns.Set{
-			{Name: Apex, Type: "A", TTL: 60, Data: []string{"198.51.100.7"}},
+			{Name: Apex, Type: "A", TTL: p.short(), Data: []string{"198.51.100.7"}},
 			{Name: Apex, Type: "AAAA"},
 			{Name: Apex, Type: "HTTPS"},
-			{Name: "www." + Apex, Type: "A", TTL: 60, Data: []string{"198.51.100.7", "198.51.100.8"}},
-			{Name: "www." + Apex, Type: "AAAA", TTL: 60, Data: []string{"2001:db8:1::7"}},
+			{Name: "www." + Apex, Type: "A", TTL: p.short(), Data: []string{"198.51.100.7", "198.51.100.8"}},
+			{Name: "www." + Apex, Type: "AAAA", TTL: p.short(), Data: []string{"2001:db8:1::7"}},
 			{Name: "www." + Apex, Type: "CNAME"},
 		},
 	}
@@ -205,10 +210,10 @@ func onlyTTL(t *testing.T, p Peer) {
 	z, before := p.zone(), p.Dump()
 	was := dns.Set{Name: Apex, Type: "A", TTL: 300, Data: []string{"192.0.2.1", "192.0.2.2"}}
 	now := was
-	now.TTL = 120
+	now.TTL = 1800
 	c := dns.Change{Before: []dns.Set{was}, After: []dns.Set{now}}
 	p.mustApply(t, z, c)
-	if got := text(mustRead(t, z, Apex)); !strings.Contains(got, Apex+" 120 A 192.0.2.1 | 192.0.2.2") {
+	if got := text(mustRead(t, z, Apex)); !strings.Contains(got, Apex+" 1800 A 192.0.2.1 | 192.0.2.2") {
 		t.Fatalf("found\n%s", got)
 	}
 	p.mustApply(t, z, c.Undo())
@@ -270,10 +275,10 @@ func spellings(t *testing.T, p Peer) {
 	before := p.Dump()
 	c := dns.Change{
 		Before: []dns.Set{{Name: "BÜCHER.blog.example.org", Type: "a", TTL: 300, Data: []string{"192.0.2.3"}}},
-		After:  []dns.Set{{Name: "bücher.blog.example.org.", Type: "A", TTL: 60, Data: []string{"198.51.100.7"}}},
+		After:  []dns.Set{{Name: "bücher.blog.example.org.", Type: "A", TTL: p.short(), Data: []string{"198.51.100.7"}}},
 	}
 	p.mustApply(t, z, c)
-	if got, want := text(mustRead(t, z, idle)), idle+" 60 A 198.51.100.7"; got != want {
+	if got, want := text(mustRead(t, z, idle)), fmt.Sprintf("%s %d A 198.51.100.7", idle, p.short()); got != want {
 		t.Errorf("found %q, want %q", got, want)
 	}
 	p.mustApply(t, z, c.Undo())
@@ -287,7 +292,7 @@ func probe(t *testing.T, p Peer) {
 	name := "_buzzproof-probe." + Apex
 	c := dns.Change{
 		Before: []dns.Set{{Name: name, Type: "TXT"}},
-		After:  []dns.Set{{Name: name, Type: "TXT", TTL: 60, Data: []string{`"PROBE"`}}},
+		After:  []dns.Set{{Name: name, Type: "TXT", TTL: p.short(), Data: []string{`"PROBE"`}}},
 	}
 	p.mustApply(t, z, c)
 	if !strings.Contains(p.Dump(), "PROBE") {
@@ -307,7 +312,7 @@ func outside(t *testing.T, p Peer) {
 	if _, err := z.Sets(background(t), []string{"www.example.net."}); err == nil || !strings.Contains(err.Error(), "not in the zone") {
 		t.Errorf("read: %v", err)
 	}
-	set := dns.Set{Name: "not" + Apex, Type: "A", TTL: 60, Data: []string{"192.0.2.9"}}
+	set := dns.Set{Name: "not" + Apex, Type: "A", TTL: p.short(), Data: []string{"192.0.2.9"}}
 	if err := z.Apply(background(t), dns.Change{Before: []dns.Set{{Name: set.Name, Type: "A"}}, After: []dns.Set{set}}); err == nil || !strings.Contains(err.Error(), "not in the zone") {
 		t.Errorf("apply: %v", err)
 	}
@@ -395,7 +400,7 @@ func twoAtOnce(t *testing.T, p Peer) {
 	}
 	mine, his := p.away(), p.away()
 	his.After = slices.Clone(his.After)
-	his.After[0] = dns.Set{Name: Apex, Type: "A", TTL: 60, Data: []string{"203.0.113.9"}}
+	his.After[0] = dns.Set{Name: Apex, Type: "A", TTL: p.short(), Data: []string{"203.0.113.9"}}
 	for round := range 5 {
 		results := make(chan error, 2)
 		for _, c := range []dns.Change{mine, his} {
