@@ -3,7 +3,6 @@ package integration
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -176,25 +175,6 @@ func withoutSerial(list string) string {
 	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "\tSOA\t") || strings.HasPrefix(l, "$") })
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
-}
-
-// unboundPeer starts a resolver that asks an authority for the zone of the
-// suite and keeps every answer for some seconds at least.
-func unboundPeer(t testing.TB, s *stage, authority string, floor int) string {
-	t.Helper()
-	need(t, "unbound", "unbound")
-	dir, port := s.subfolder(t, "resolver"), freePort(t)
-	host, number, err := net.SplitHostPort(authority)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := filepath.Join(dir, "unbound.conf")
-	writeFile(t, conf, fmt.Sprintf("server:\n interface: 127.0.0.1@%d\n port: %d\n do-daemonize: no\n username: \"\"\n chroot: \"\"\n directory: %q\n pidfile: \"\"\n"+
-		" use-syslog: no\n do-not-query-localhost: no\n module-config: \"iterator\"\n cache-min-ttl: %d\n access-control: 127.0.0.0/8 allow\n"+
-		"remote-control:\n control-enable: no\nstub-zone:\n name: %q\n stub-addr: %s@%s\n", port, port, dir, floor, dnstest.Apex, host, number))
-	p := s.start(t, filepath.Join(dir, "unbound.log"), exec.Command("unbound", "-d", "-c", conf))
-	waitUntil(t, p, 20*time.Second, "unbound", func() bool { return answersFor(loopback(port), "mail."+dnstest.Apex) })
-	return loopback(port)
 }
 
 // answersFor reports whether a server knows an address of a name.
