@@ -3,7 +3,6 @@ package integration
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -29,6 +28,11 @@ const (
 // bindPeer starts named with the zone of the suite, which two keys may change:
 // "buzzproof" and, for somebody else, "other".
 func bindPeer(t testing.TB, s *stage) dnstest.Peer {
+	return bindWith(t, s, "allow-update { key buzzproof; key other; };")
+}
+
+// bindWith starts it with a rule of who may change what.
+func bindWith(t testing.TB, s *stage, rule string) dnstest.Peer {
 	t.Helper()
 	need(t, "BIND", "named")
 	dir, port := s.subfolder(t, "named"), freePort(t)
@@ -39,8 +43,8 @@ key other { algorithm hmac-sha512; secret %q; };
 options { directory %q; listen-on port %d { 127.0.0.1; }; listen-on-v6 { none; }; recursion no; dnssec-validation no;
   pid-file "named.pid"; session-keyfile "session.key"; allow-transfer { any; }; };
 controls { };
-zone %q { type primary; file "zone"; allow-update { key buzzproof; key other; }; };
-`, plantedTSIG, otherTSIG, dir, port, dnstest.Apex))
+zone %q { type primary; file "zone"; %s };
+`, plantedTSIG, otherTSIG, dir, port, dnstest.Apex, rule))
 	p := s.start(t, filepath.Join(dir, "named.log"), exec.Command("named", "-g", "-n", "1", "-c", filepath.Join(dir, "named.conf")))
 	waitUntil(t, p, 20*time.Second, "named", func() bool { return answersFor(loopback(port), dnstest.Apex) })
 	return dnstest.Peer{
@@ -176,25 +180,6 @@ func withoutSerial(list string) string {
 	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "\tSOA\t") || strings.HasPrefix(l, "$") })
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
-}
-
-// unboundPeer starts a resolver that asks an authority for the zone of the
-// suite and keeps every answer for some seconds at least.
-func unboundPeer(t testing.TB, s *stage, authority string, floor int) string {
-	t.Helper()
-	need(t, "unbound", "unbound")
-	dir, port := s.subfolder(t, "resolver"), freePort(t)
-	host, number, err := net.SplitHostPort(authority)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := filepath.Join(dir, "unbound.conf")
-	writeFile(t, conf, fmt.Sprintf("server:\n interface: 127.0.0.1@%d\n port: %d\n do-daemonize: no\n username: \"\"\n chroot: \"\"\n directory: %q\n pidfile: \"\"\n"+
-		" use-syslog: no\n do-not-query-localhost: no\n module-config: \"iterator\"\n cache-min-ttl: %d\n access-control: 127.0.0.0/8 allow\n"+
-		"remote-control:\n control-enable: no\nstub-zone:\n name: %q\n stub-addr: %s@%s\n", port, port, dir, floor, dnstest.Apex, host, number))
-	p := s.start(t, filepath.Join(dir, "unbound.log"), exec.Command("unbound", "-d", "-c", conf))
-	waitUntil(t, p, 20*time.Second, "unbound", func() bool { return answersFor(loopback(port), "mail."+dnstest.Apex) })
-	return loopback(port)
 }
 
 // answersFor reports whether a server knows an address of a name.
