@@ -28,6 +28,11 @@ const (
 // bindPeer starts named with the zone of the suite, which two keys may change:
 // "buzzproof" and, for somebody else, "other".
 func bindPeer(t testing.TB, s *stage) dnstest.Peer {
+	return bindWith(t, s, "allow-update { key buzzproof; key other; };")
+}
+
+// bindWith starts it with a rule of who may change what.
+func bindWith(t testing.TB, s *stage, rule string) dnstest.Peer {
 	t.Helper()
 	need(t, "BIND", "named")
 	dir, port := s.subfolder(t, "named"), freePort(t)
@@ -38,8 +43,8 @@ key other { algorithm hmac-sha512; secret %q; };
 options { directory %q; listen-on port %d { 127.0.0.1; }; listen-on-v6 { none; }; recursion no; dnssec-validation no;
   pid-file "named.pid"; session-keyfile "session.key"; allow-transfer { any; }; };
 controls { };
-zone %q { type primary; file "zone"; allow-update { key buzzproof; key other; }; };
-`, plantedTSIG, otherTSIG, dir, port, dnstest.Apex))
+zone %q { type primary; file "zone"; %s };
+`, plantedTSIG, otherTSIG, dir, port, dnstest.Apex, rule))
 	p := s.start(t, filepath.Join(dir, "named.log"), exec.Command("named", "-g", "-n", "1", "-c", filepath.Join(dir, "named.conf")))
 	waitUntil(t, p, 20*time.Second, "named", func() bool { return answersFor(loopback(port), dnstest.Apex) })
 	return dnstest.Peer{

@@ -205,13 +205,13 @@ func (p *cloudflare) examine(ctx context.Context) []site.Finding {
 		} `json:"result_info"`
 	}
 	if err := p.api.call(ctx, http.MethodGet, "/zones?per_page=5", nil, &zones); err != nil {
-		return nil
+		return []site.Finding{{About: "credentials", OK: true, Found: "they work; what else they can could not be asked: " + err.Error()}}
 	}
 	if zones.Info.Total > 1 {
 		return []site.Finding{{
-			About: "credentials", Found: fmt.Sprintf("the token reaches %d zones", zones.Info.Total),
+			About: "credentials", Found: fmt.Sprintf("they reach %d zones", zones.Info.Total),
 			Mend: "make a token with the permission Zone / DNS / Edit for " + strings.TrimSuffix(p.apex, ".") + " only",
 		}}
 	}
-	return []site.Finding{{About: "credentials", OK: true, Found: "the token reaches this zone only"}}
+	return []site.Finding{{About: "credentials", OK: true, Found: "they work, and reach this zone only"}}
 }

@@ -3,12 +3,14 @@ package dns
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"buzzproof/internal/secret"
+	"buzzproof/internal/site"
 )
 
 // PowerDNSConfig is a zone at an authoritative PowerDNS, changed by its HTTP API.
@@ -61,6 +63,18 @@ func NewPowerDNS(c PowerDNSConfig) (Zone, error) {
 		z.alias = aliasType
 	}
 	return z, nil
+}
+
+// examine warns of a key that everybody on the way can read.
+func (p *powerdns) examine(context.Context) []site.Finding {
+	u, err := url.Parse(p.api.base)
+	if ip := net.ParseIP(u.Hostname()); err == nil && u.Scheme == "http" && u.Hostname() != "localhost" && !ip.IsLoopback() {
+		return []site.Finding{{
+			About: "credentials", Found: "the key of the server travels without encryption to " + u.Host,
+			Mend: "ssh -N -L 8081:127.0.0.1:8081 " + u.Hostname() + " and url = \"http://127.0.0.1:8081\", or put TLS before the API",
+		}}
+	}
+	return []site.Finding{{About: "credentials", OK: true, Found: "they work; a PowerDNS has one key for everything: kind = \"rfc2136\" can be narrower"}}
 }
 
 type powerSet struct {

@@ -31,7 +31,11 @@ func Name(text string) (string, error) {
 	if err != nil || name == "" {
 		return "", fmt.Errorf("%q is no name: %w", text, errors.Join(err, errNoName))
 	}
-	name = strings.ToLower(name) + "."
+	name = strings.ToLower(name)
+	if again, err := labels.ToASCII(name); err != nil || again != name {
+		return "", fmt.Errorf("%q is no name: %w", text, errNoName)
+	}
+	name += "."
 	if _, ok := wire.IsDomainName(name); !ok {
 		return "", fmt.Errorf("%q is no name: %w", text, errNoName)
 	}
@@ -99,7 +103,11 @@ func spelled(apex, kind, data string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return dataOf(rr), nil
+	text := dataOf(rr)
+	if text == "" {
+		return "", fmt.Errorf("a record of type %s without data", kind)
+	}
+	return text, nil
 }
 
 // dataOf is the data of a record as a zone file has it; names that visitors are

@@ -12,6 +12,7 @@ import (
 	wire "github.com/miekg/dns"
 
 	"buzzproof/internal/secret"
+	"buzzproof/internal/site"
 )
 
 // RFC2136Config is a zone at a name server that takes dynamic updates: BIND,
@@ -103,6 +104,11 @@ func (u *updater) read(ctx context.Context, keys []key) ([]Set, error) {
 		sets = append(sets, s)
 	}
 	return sets, nil
+}
+
+// examine tells what a server does not: how narrow a key is.
+func (u *updater) examine(context.Context) []site.Finding {
+	return []site.Finding{{About: "credentials", OK: true, Found: "they work, and the clocks agree within 5 minutes; how narrow the key " + u.key + " is, the server's update-policy says"}}
 }
 
 // set is what an answer says of a set; one that does not exist has no data.

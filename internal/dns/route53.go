@@ -216,18 +216,18 @@ func (p *route53) list(ctx context.Context, id, name string) ([]record, error) {
 
 // examine tells of rights that are not needed.
 func (p *route53) examine(ctx context.Context) []site.Finding {
-	if p.id == "" {
-		return nil
+	id, err := p.zoneID(ctx)
+	if err == nil {
+		_, err = p.api.send(ctx, http.MethodGet, "/2013-04-01/hostedzonecount", "", nil)
 	}
-	_, err := p.api.send(ctx, http.MethodGet, "/2013-04-01/hostedzonecount", "", nil)
 	if refused(err, http.StatusForbidden) {
-		return []site.Finding{{About: "credentials", OK: true, Found: "the key may not even count the zones of the account"}}
+		return []site.Finding{{About: "credentials", OK: true, Found: "they work, and may not even count the zones of the account"}}
 	}
 	if err != nil {
-		return nil
+		return []site.Finding{{About: "credentials", OK: true, Found: "they work; what else they can could not be asked: " + err.Error()}}
 	}
 	return []site.Finding{{
-		About: "credentials", Found: "the key may do more at Route 53 than move this name",
-		Mend: "let its policy allow nothing but route53:ListResourceRecordSets and route53:ChangeResourceRecordSets on arn:aws:route53:::hostedzone/" + p.id,
+		About: "credentials", Found: "they may do more at Route 53 than change this zone",
+		Mend: "set hosted_zone = \"" + id + "\" and let the key's policy allow only route53:ListResourceRecordSets and route53:ChangeResourceRecordSets on arn:aws:route53:::hostedzone/" + id,
 	}}
 }

@@ -79,6 +79,21 @@ func (z *zone) Apex() string { return z.apex }
 // LeastTTL is the shortest TTL that the provider keeps, in seconds; 0 is not known.
 func (z *zone) LeastTTL() uint32 { return z.least }
 
+// Examine tells in advance what is known of the credentials: that they work, and
+// what they can beyond what is needed, where a provider tells.
+func (z *zone) Examine(ctx context.Context) []site.Finding {
+	ctx, cancel := context.WithTimeout(ctx, z.within)
+	defer cancel()
+	if _, err := z.look(ctx, []key{{z.apex, "A"}}); err != nil {
+		return []site.Finding{{About: "credentials", Found: err.Error(), Mend: "docs/names.md says how to make them for this provider"}}
+	}
+	x, ok := z.provider.(examiner)
+	if !ok {
+		return []site.Finding{{About: "credentials", OK: true, Found: "they work; this provider does not tell what else they can"}}
+	}
+	return x.examine(ctx)
+}
+
 // Sets is part of Zone.
 func (z *zone) Sets(ctx context.Context, names []string) ([]Set, error) {
 	ctx, cancel := context.WithTimeout(ctx, z.within)
