@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"buzzproof/internal/site"
 )
 
 // Common are the settings that every provider has.
@@ -43,6 +45,11 @@ type completer interface {
 // there is nothing to change: it may have been missed.
 type publisher interface {
 	publish(ctx context.Context) error
+}
+
+// An examiner can tell something of its credentials.
+type examiner interface {
+	examine(ctx context.Context) []site.Finding
 }
 
 // zone is a Zone at any provider. What all have in common is here: the spelling
