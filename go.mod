@@ -24,7 +24,7 @@ require (
 	github.com/spf13/pflag v1.0.9 // the types of cobra's flags
 	github.com/tdewolff/minify/v2 v2.24.25 // full pages without what nobody sees, for who asks
 	go.uber.org/zap v1.28.0 // certmagic logs by it and wants one to be silent
-	golang.org/x/crypto v0.58.0 // tests only: a client that guesses passwords at a real sshd
+	golang.org/x/crypto v0.58.0 // ssh to the machine that a site flees to
 	golang.org/x/image v0.47.0 // WebP and BMP, which the standard library does not decode
 	golang.org/x/net v0.62.0 // the names of charsets and elements as HTML has them
 	golang.org/x/sys v0.49.0 // syncfs: one flush for a whole snapshot

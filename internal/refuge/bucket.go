@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,10 +133,16 @@ func (b *bucket) open() *s3.Client {
 
 // Place is fixed: somebody else runs the web server.
 func (b *bucket) Place(context.Context) (Place, error) {
+	place, _ := b.Foresee()
+	return place, nil
+}
+
+// Foresee is the place before anything was pushed.
+func (b *bucket) Foresee() (Place, bool) {
 	return Place{
 		Addrs: b.Addrs, Name: b.Name, Base: b.Base, TLS: b.TLS,
 		Terms: Terms{Files: true, Gzip: b.Serve == website, Moved: b.Serve == website, Refresh: b.Serve == cdn},
-	}, nil
+	}, true
 }
 
 func (b *bucket) Cost() Cost { return b.cost }
@@ -160,6 +167,9 @@ func (b *bucket) Leave(ctx context.Context, keep bool) error {
 
 // remove deletes objects, a thousand to a request, as the API allows.
 func (b *bucket) remove(ctx context.Context, keys []string) error {
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	slices.Reverse(keys) // what is in a folder before the folder
 	for len(keys) > 0 {
 		some := keys[:min(len(keys), 1000)]
 		keys = keys[len(some):]
@@ -174,6 +184,9 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 			return fmt.Errorf("delete %d objects of bucket %s: %w", len(some), b.Bucket, err)
 		}
 		for _, e := range out.Errors {
+			if strings.HasSuffix(aws.ToString(e.Key), "/") && aws.ToString(e.Code) == "ErrDirectoryNotEmpty" {
+				continue // the store keeps objects as files, and never had one of this name
+			}
 			return fmt.Errorf("delete %s of bucket %s: %s", aws.ToString(e.Key), b.Bucket, aws.ToString(e.Message))
 		}
 	}

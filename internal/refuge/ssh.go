@@ -1,0 +1,291 @@
+package refuge
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+	"golang.org/x/crypto/ssh/knownhosts"
+)
+
+// A remote is a machine over ssh.
+type remote struct {
+	client *ssh.Client
+	sudo   bool
+	done   chan struct{} // closed with the connection
+}
+
+const (
+	// sshPatience is how long a machine may say nothing at all.
+	sshPatience = 30 * time.Second
+	// mostOutput bounds what a command may say: the list of 100,000 files has 15 MB.
+	mostOutput = 64 << 20
+)
+
+// connect opens a connection that asks every few seconds whether the machine is
+// there, and closes when ctx ends.
+func (h *host) connect(ctx context.Context) (*remote, error) {
+	auth, err := h.auth()
+	if err != nil {
+		return nil, err
+	}
+	check, algorithms, err := h.hostKeys()
+	if err != nil {
+		return nil, err
+	}
+	var client *ssh.Client
+	for _, some := range algorithms {
+		client, err = h.handshake(ctx, &ssh.ClientConfig{
+			User: h.User, Auth: auth, HostKeyCallback: check, HostKeyAlgorithms: some, Timeout: sshPatience,
+		})
+		if err == nil || !errors.Is(err, errOtherKey) && !strings.Contains(err.Error(), "no common algorithm") {
+			break
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ssh to %s: %w", h.Address, err)
+	}
+	r := &remote{client: client, sudo: h.Sudo, done: make(chan struct{})}
+	go r.watch(ctx)
+	return r, nil
+}
+
+func (h *host) handshake(ctx context.Context, config *ssh.ClientConfig) (*ssh.Client, error) {
+	conn, err := h.pace.dial(ctx, "tcp", h.Address)
+	if err != nil {
+		return nil, err
+	}
+	_ = conn.SetDeadline(time.Now().Add(sshPatience)) // TCP has deadlines
+	c, channels, requests, err := ssh.NewClientConn(conn, h.Address, config)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	_ = conn.SetDeadline(time.Time{})
+	return ssh.NewClient(c, channels, requests), nil
+}
+
+// watch closes the connection when ctx ends or the machine is gone.
+func (r *remote) watch(ctx context.Context) {
+	tick := time.NewTicker(sshPatience / 2)
+	defer tick.Stop()
+	answered := make(chan error, 1)
+	for asked := (time.Time{}); ; {
+		select {
+		case <-r.done:
+			return
+		case <-ctx.Done():
+			_ = r.client.Close() // what runs on it reports
+			return
+		case err := <-answered:
+			asked = time.Time{}
+			if err != nil {
+				_ = r.client.Close()
+				return
+			}
+		case <-tick.C:
+			switch {
+			case asked.IsZero():
+				asked = time.Now()
+				go func() {
+					_, _, err := r.client.SendRequest("keepalive@openssh.com", true, nil)
+					answered <- err
+				}()
+			case time.Since(asked) > sshPatience:
+				_ = r.client.Close()
+				return
+			}
+		}
+	}
+}
+
+func (r *remote) close() {
+	close(r.done)
+	_ = r.client.Close() // it may be closed already
+}
+
+// A failedCommand is a command that ended badly over there.
+type failedCommand struct {
+	status int
+	words  string
+}
+
+func (e *failedCommand) Error() string {
+	return cmp.Or(e.words, fmt.Sprintf("exit status %d", e.status))
+}
+
+// run runs a script and returns what it says.
+func (r *remote) run(ctx context.Context, script string, stdin io.Reader) (string, error) {
+	session, err := r.client.NewSession()
+	if err != nil {
+		return "", cmp.Or(ctx.Err(), err)
+	}
+	defer session.Close()
+	var out, words limited
+	out.most, words.most = mostOutput, 4<<10
+	session.Stdin, session.Stdout, session.Stderr = stdin, &out, &words
+	err = session.Run(r.command(script))
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if exit, ok := errors.AsType[*ssh.ExitError](err); ok {
+		err = &failedCommand{exit.ExitStatus(), lastWords(words.String())}
+	} else if _, ok := errors.AsType[*ssh.ExitMissingError](err); ok {
+		err = errors.New("the connection was cut")
+	}
+	if err == nil && out.over {
+		err = errors.New("it says too much")
+	}
+	return out.String(), err
+}
+
+// command is the script as sshd hands it to the user's shell, whichever that is.
+func (r *remote) command(script string) string {
+	command := "sh -c " + quote("export LC_ALL=C; "+script)
+	if r.sudo {
+		command = "sudo -n " + command
+	}
+	return command
+}
+
+// quote makes one word of any text, for every shell.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// lastWords are the last lines that a command complains with.
+func lastWords(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-3):], "; ")
+}
+
+// A limited buffer keeps the first bytes and reads on.
+type limited struct {
+	bytes.Buffer
+	most int
+	over bool
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	keep := min(len(p), l.most-l.Len())
+	l.over = l.over || keep < len(p)
+	l.Buffer.Write(p[:keep])
+	return len(p), nil
+}
+
+// auth is the key of the configuration, or those of the agent.
+func (h *host) auth() ([]ssh.AuthMethod, error) {
+	if h.KeyFile == "" {
+		socket := os.Getenv("SSH_AUTH_SOCK")
+		if socket == "" {
+			return nil, errors.New("ssh: there is neither a key_file nor an agent (SSH_AUTH_SOCK)")
+		}
+		return []ssh.AuthMethod{ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
+			conn, err := net.DialTimeout("unix", socket, 5*time.Second)
+			if err != nil {
+				return nil, fmt.Errorf("agent: %w", err)
+			}
+			return agent.NewClient(conn).Signers() // the signers need the connection as long as they live
+		})}, nil
+	}
+	raw, err := os.ReadFile(h.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the ssh key: %w", err)
+	}
+	var signer ssh.Signer
+	if h.Passphrase.IsZero() {
+		signer, err = ssh.ParsePrivateKey(raw)
+	} else {
+		signer, err = ssh.ParsePrivateKeyWithPassphrase(raw, []byte(h.Passphrase.Reveal()))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the ssh key %s: %w", h.KeyFile, err)
+	}
+	return []ssh.AuthMethod{ssh.PublicKeys(signer)}, nil
+}
+
+// errOtherKey says that the machine showed a key that is not the pinned one.
+var errOtherKey = errors.New("it is not the machine that is pinned")
+
+// everyKind are the algorithms of host keys by the kind of key. A fingerprint
+// does not say of which kind its key is.
+var everyKind = [][]string{
+	{ssh.KeyAlgoED25519},
+	{ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521},
+	{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256},
+}
+
+// hostKeys is how the machine must prove itself: by the fingerprint of the
+// configuration, or by a file of known hosts.
+func (h *host) hostKeys() (ssh.HostKeyCallback, [][]string, error) {
+	if h.Fingerprint != "" {
+		return func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			if got := ssh.FingerprintSHA256(key); got != h.Fingerprint {
+				return fmt.Errorf("%w: it shows %s, and %s is expected", errOtherKey, got, h.Fingerprint)
+			}
+			return nil
+		}, everyKind, nil
+	}
+	file := h.KnownHosts
+	if file == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return nil, nil, fmt.Errorf("ssh: set fingerprint or known_hosts: %w", err)
+		}
+		file = filepath.Join(home, ".ssh", "known_hosts")
+	}
+	known, err := knownhosts.New(file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ssh: set fingerprint, or known_hosts: %w", err)
+	}
+	return func(name string, a net.Addr, key ssh.PublicKey) error {
+		err := known(name, a, key)
+		if k, ok := errors.AsType[*knownhosts.KeyError](err); ok {
+			err = h.stranger(file, key, len(k.Want) > 0)
+		}
+		return err
+	}, [][]string{algorithmsOf(known, h.Address)}, nil
+}
+
+// stranger says what to do about a key that is not in the file.
+func (h *host) stranger(file string, key ssh.PublicKey, other bool) error {
+	shown := ssh.FingerprintSHA256(key)
+	if other {
+		return fmt.Errorf("%w: it shows the key %s, and %s has another for it; "+
+			"if the machine was set up anew, take the old line out", errOtherKey, shown, file)
+	}
+	return fmt.Errorf("nobody vouches for it: it shows the key %s, which is not in %s; "+
+		"compare with ssh-keygen -lf on the machine itself, then set fingerprint = \"%s\"", shown, file, shown)
+}
+
+// algorithmsOf are those of the keys that a file has for an address: another
+// kind of key of the same machine would look like a stranger's.
+func algorithmsOf(known ssh.HostKeyCallback, address string) []string {
+	k, ok := errors.AsType[*knownhosts.KeyError](known(address, &net.TCPAddr{}, nobodysKey{}))
+	if !ok {
+		return nil
+	}
+	var all []string
+	for _, w := range k.Want {
+		if kind := w.Key.Type(); kind == ssh.KeyAlgoRSA {
+			all = append(all, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
+		} else {
+			all = append(all, kind)
+		}
+	}
+	return all
+}
+
+// nobodysKey is a key that no file has.
+type nobodysKey struct{}
+
+func (nobodysKey) Type() string                        { return "none" }
+func (nobodysKey) Marshal() []byte                     { return []byte("none") }
+func (nobodysKey) Verify([]byte, *ssh.Signature) error { return errors.New("no key") }
