@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"buzzproof/internal/dns"
+	"buzzproof/internal/dns/dnstest"
 )
 
 // A site under load leaves home and comes back; readers come through resolvers
@@ -292,7 +293,7 @@ func TestAChangeWhoseAnswerIsLostIsNoFailure(t *testing.T) {
 	f := newFlight(t, s, 3, startBIND)
 	before := f.records(t)
 	trip := f.spec(s.subfolder(t, "state"))
-	trip.Zone.LoseAnswers = true
+	trip.Zone.Server = dnstest.LossyDNS(t, trip.Zone.Server)
 	trip.run(t)
 	f.expectAway(t)
 	trip.Back = true

@@ -166,7 +166,7 @@ func (j *journey) makePlan(ctx context.Context, r *route, host string) error {
 		}
 	}
 	j.plan = evacuate.Plan{
-		ID: rand.Text(), Host: host, Names: names, Refuge: r.refugeName, DNS: r.zoneName, TTL: r.config.Seconds(),
+		ID: rand.Text(), Host: host, Names: names, Refuge: r.refugeName, DNS: r.zoneName, TTL: max(r.config.Seconds(), evacuate.LeastTTL(r.zone)),
 	}
 	return nil
 }

@@ -36,7 +36,15 @@ var refugeKinds = map[string]kind[refuge.Refuge]{
 
 // dnsKinds are all who can move a name.
 var dnsKinds = map[string]kind[dns.Zone]{
-	"hand": by(func(c evacuate.HandConfig) (dns.Zone, error) { return evacuate.NewHand(c) }),
+	"cloudflare":   by(dns.NewCloudflare),
+	"digitalocean": by(dns.NewDigitalOcean),
+	"gandi":        by(dns.NewGandi),
+	"hand":         by(func(c evacuate.HandConfig) (dns.Zone, error) { return evacuate.NewHand(c) }),
+	"hetzner":      by(dns.NewHetzner),
+	"ovh":          by(dns.NewOVH),
+	"powerdns":     by(dns.NewPowerDNS),
+	"rfc2136":      by(dns.NewRFC2136),
+	"route53":      by(dns.NewRoute53),
 }
 
 // family is the section of the configuration for members of these kinds.

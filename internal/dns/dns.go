@@ -19,6 +19,24 @@ type Set struct {
 	Type string   `json:"type"` // "A", "AAAA", "CNAME", "HTTPS", "TXT"
 	TTL  uint32   `json:"ttl"`  // seconds
 	Data []string `json:"data"` // as in a zone file, sorted
+	// Extra is what else a provider keeps of a record: whether it is proxied, a
+	// comment, another spelling. By the entry of Data, as JSON that only the
+	// provider reads. It goes along so that the way back restores everything.
+	Extra map[string]string `json:"extra,omitempty"`
+}
+
+// Direct reports whether name servers answer with Data itself. They do not for
+// an alias, and not for what a provider's proxy stands before.
+func (s Set) Direct() bool {
+	if strings.HasPrefix(s.Type, aliasType) {
+		return false
+	}
+	for _, extra := range s.Extra {
+		if strings.Contains(extra, `"proxied":true`) {
+			return false
+		}
+	}
+	return true
 }
 
 // A Change replaces sets. Before and After name the same sets in the same order.
@@ -42,7 +60,8 @@ type Zone interface {
 	// does nothing: an answer may have been lost.
 	Apply(ctx context.Context, c Change) error
 	// Atomic reports whether no resolver can see half of a change, and nobody
-	// else's change between looking and writing can be lost.
+	// else's change between looking and writing can be lost. How far each
+	// provider keeps the second stands in docs/names.md.
 	Atomic() bool
 }
 

@@ -39,6 +39,11 @@ const (
 // Run returns a finding for everything that was looked at.
 func (e Examination) Run(ctx context.Context) []site.Finding {
 	findings := e.Trip.Refuge.Check(ctx)
+	if z, ok := e.Trip.Zone.(interface {
+		Examine(context.Context) []site.Finding
+	}); ok {
+		findings = append(findings, z.Examine(ctx)...)
+	}
 	sets, err := e.Trip.Zone.Sets(ctx, e.Plan.Names)
 	if err != nil {
 		findings = append(findings, bad("zone", err.Error(), "look at [dns."+e.Plan.DNS+"]: server, name, credentials"))
@@ -63,7 +68,7 @@ func bad(about, found, mend string) site.Finding {
 func (e Examination) writable(ctx context.Context) site.Finding {
 	name := "_buzzproof-probe." + e.Plan.Names[0]
 	none := dns.Set{Name: name, Type: "TXT"}
-	probe := dns.Set{Name: name, Type: "TXT", TTL: 60, Data: []string{`"` + rand.Text() + `"`}}
+	probe := dns.Set{Name: name, Type: "TXT", TTL: max(60, LeastTTL(e.Trip.Zone)), Data: []string{`"` + rand.Text() + `"`}}
 	change := dns.Change{Before: []dns.Set{none}, After: []dns.Set{probe}}
 	err := e.Trip.Zone.Apply(ctx, change)
 	if changed, ok := errors.AsType[*dns.Changed](err); ok && len(changed.Found) == 1 { // left by one that was killed

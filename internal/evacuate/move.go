@@ -101,8 +101,11 @@ func keyed(sets []dns.Set) map[key]dns.Set {
 	return m
 }
 
+// equal reports whether two sets are the same. How long an alias may be kept is
+// up to the provider.
 func equal(a, b dns.Set) bool {
-	return len(a.Data) == 0 && len(b.Data) == 0 || a.TTL == b.TTL && slices.Equal(a.Data, b.Data)
+	kept := a.TTL == b.TTL || strings.HasPrefix(a.Type, "ALIAS")
+	return len(a.Data) == 0 && len(b.Data) == 0 || kept && slices.Equal(a.Data, b.Data)
 }
 
 // same reports whether two lists have the same sets, in whichever order.

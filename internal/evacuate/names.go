@@ -25,6 +25,15 @@ type Aliaser interface {
 	AliasType() string
 }
 
+// LeastTTL is the shortest TTL that a provider keeps, in seconds; 0 if it does
+// not say.
+func LeastTTL(z dns.Zone) uint32 {
+	if l, ok := z.(interface{ LeastTTL() uint32 }); ok {
+		return l.LeastTTL()
+	}
+	return 0
+}
+
 // Target is what the records of these names should be while the site is at a
 // place, when at home they are was.
 //
