@@ -13,8 +13,10 @@ import (
 	"testing"
 
 	"buzzproof/internal/evacuate"
+	"buzzproof/internal/lighten"
 	"buzzproof/internal/refuge"
 	"buzzproof/internal/snapshot"
+	language "buzzproof/internal/words"
 )
 
 // A fledSite is a store with a site that has everything that is awkward to
@@ -108,6 +110,31 @@ func (f *fledSite) tree(t testing.TB) refuge.Tree {
 		t.Fatal(err)
 	}
 	return tree
+}
+
+// lighten makes the renditions of what the site is now.
+func (f *fledSite) lighten(t testing.TB) {
+	t.Helper()
+	snap, err := snapshot.Open(f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.Close()
+	folder, err := snapshot.RenditionsOf(f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := language.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lighten.New(snap, folder, lighten.Config{Words: known})
+	if err == nil {
+		_, err = l.Run(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // moved is how many bytes a push brought.

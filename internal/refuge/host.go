@@ -189,12 +189,11 @@ func (h *host) Place(ctx context.Context) (Place, error) {
 	if err != nil {
 		return Place{}, err
 	}
-	r, free, err := h.hold(ctx)
+	r, err := h.hold(ctx)
 	if err != nil {
 		return Place{}, err
 	}
 	defer r.close()
-	defer free()
 	there, err := h.look(ctx, r)
 	if err != nil {
 		return Place{}, err
@@ -207,12 +206,11 @@ func (h *host) Place(ctx context.Context) (Place, error) {
 
 // Leave stops what serves and, unless the bytes may stay, removes everything.
 func (h *host) Leave(ctx context.Context, keep bool) error {
-	r, free, err := h.hold(ctx)
+	r, err := h.hold(ctx)
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	defer free()
 	if err := h.stop(ctx, r); err != nil {
 		return err
 	}
@@ -220,7 +218,7 @@ func (h *host) Leave(ctx context.Context, keep bool) error {
 	if !keep {
 		script = h.script(`cd / && rm -rf "$B" /var/lib/private/` + unitName + ` /var/lib/` + unitName)
 	}
-	if _, err := r.run(ctx, script, nil); err != nil {
+	if _, err := r.run(ctx, script); err != nil {
 		return fmt.Errorf("leave %s: %w", h.Address, err)
 	}
 	return nil
@@ -228,12 +226,11 @@ func (h *host) Leave(ctx context.Context, keep bool) error {
 
 // Check logs in and looks whether everything would work.
 func (h *host) Check(ctx context.Context) []site.Finding {
-	r, free, err := h.hold(ctx)
+	r, err := h.hold(ctx)
 	if err != nil {
 		return []site.Finding{{About: "host", Found: err.Error(), Mend: "try: ssh " + h.User + "@" + strings.TrimSuffix(h.Address, ":22")}}
 	}
 	defer r.close()
-	defer free()
 	there, err := h.look(ctx, r)
 	if err != nil {
 		return []site.Finding{{About: "host", Found: err.Error(), Mend: "let " + h.User + " write to " + h.Dir + ", or set sudo"}}
@@ -270,15 +267,14 @@ func (h *host) checkPort(there *inventory) site.Finding {
 // Dim has everybody served the lightest pages from now on, as home does for its
 // stragglers: `up` heeds a note in its state.
 func (h *host) Dim(ctx context.Context) error {
-	r, free, err := h.hold(ctx)
+	r, err := h.hold(ctx)
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	defer free()
 	note := fmt.Sprintf(`{"schema":1,"since":%q}`, time.Now().UTC().Format(time.RFC3339))
-	_, err = r.run(ctx, h.script(stateFolder+`mkdir -p "$S/evacuate" && cat >"$S/evacuate/new" && chmod 644 "$S/evacuate/new" && `+
-		`chmod 755 "$S/evacuate" && mv "$S/evacuate/new" "$S/evacuate/away.json"`), strings.NewReader(note))
+	_, err = r.run(ctx, h.script(stateFolder+`mkdir -p "$S/evacuate" && echo `+quote(note)+` >"$S/evacuate/new" && chmod 644 "$S/evacuate/new" && `+
+		`chmod 755 "$S/evacuate" && mv "$S/evacuate/new" "$S/evacuate/away.json"`))
 	if err != nil {
 		return fmt.Errorf("dim %s: %w", h.Address, err)
 	}

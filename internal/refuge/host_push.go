@@ -2,6 +2,7 @@ package refuge
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"debug/elf"
@@ -35,40 +36,17 @@ func (h *host) script(text string) string {
 
 // hold connects and holds the folder, so that two who push there take turns.
 // The machine lets go when the connection ends, however it does.
-func (h *host) hold(ctx context.Context) (r *remote, free func(), err error) {
-	r, err = h.connect(ctx)
+func (h *host) hold(ctx context.Context) (*remote, error) {
+	r, err := h.connect(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	session, err := r.client.NewSession()
-	if err != nil {
-		r.close()
-		return nil, nil, fmt.Errorf("host %s: %w", h.Address, err)
-	}
-	var words limited
-	words.most = 4 << 10
-	session.Stderr = &words
-	in, err1 := session.StdinPipe()
-	out, err2 := session.StdoutPipe()
-	err = errors.Join(err1, err2)
-	if err == nil {
-		err = session.Start(r.command(h.script(
-			`if command -v flock >/dev/null; then exec 9>lock; flock -w 600 9; fi; echo held; exec cat >/dev/null`)))
-	}
-	if err == nil {
-		if _, err = io.ReadFull(out, make([]byte, len("held\n"))); err != nil {
-			_ = session.Wait() // for the last of the words
-			err = &failedCommand{words: lastWords(words.String())}
-		}
-	}
+	err = r.shell(h.script(`if command -v flock >/dev/null; then exec 9>lock; flock -w 600 9; fi; export E="$B/err"; : >"$E"; echo held`))
 	if err != nil {
 		r.close()
-		return nil, nil, fmt.Errorf("host %s: prepare %s: %w", h.Address, h.Dir, err)
+		return nil, fmt.Errorf("host %s: prepare %s: %w", h.Address, h.Dir, cmp.Or(ctx.Err(), err))
 	}
-	return r, func() {
-		_ = in.Close() // the machine sees it, or that the connection has ended
-		_ = session.Wait()
-	}, nil
+	return r, nil
 }
 
 // An inventory is what is on the machine.
@@ -84,6 +62,7 @@ type inventory struct {
 	releases     map[string]bool   // whole ones
 	programs     map[string]bool   // by digest
 	files        map[string]string // path of a whole file by its digest
+	cut          bool              // a push was
 	part         map[string]string // digest by path within the release that was cut off
 }
 
@@ -96,6 +75,7 @@ echo "previous $(cat previous 2>/dev/null || true)"
 echo "signature $(cat run 2>/dev/null || true)"
 if ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF -- "-> $B/programs/"; then echo "running yes"; fi
 cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { print "port " $2 " " }'
+for p in releases/*.part programs/*.part; do if [ -e "$p" ]; then echo "cut $p"; fi; done
 for p in programs/*; do case $p in *.part|*'*') ;; *) echo "program ${p#programs/}";; esac; done
 for r in releases/*/index; do case $r in *.part/index|*'*/index') ;; *)
   echo "release ${r%/index}"; cat "$r";; esac; done
@@ -103,7 +83,7 @@ for r in releases/*/index; do case $r in *.part/index|*'*/index') ;; *)
 
 // look asks the machine what it has.
 func (h *host) look(ctx context.Context, r *remote) (*inventory, error) {
-	out, err := r.run(ctx, h.script(lookScript), nil)
+	out, err := r.run(ctx, h.script(lookScript))
 	if err != nil {
 		return nil, fmt.Errorf("look at %s on %s: %w", h.Dir, h.Address, err)
 	}
@@ -137,6 +117,8 @@ func readInventory(text string) *inventory {
 			v.running = true
 		case "port":
 			v.ports += rest + " "
+		case "cut":
+			v.cut = true
 		case "program":
 			v.programs[rest] = true
 		case "release":
@@ -159,12 +141,11 @@ func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64
 	if err != nil {
 		return err
 	}
-	r, free, err := h.hold(ctx)
+	r, err := h.hold(ctx)
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	defer free()
 	there, err := h.look(ctx, r)
 	if err != nil {
 		return err
@@ -174,20 +155,12 @@ func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64
 		return err
 	}
 	if err := h.bring(ctx, r, there, want, program, &meter{progress: progress}); err != nil {
-		return fmt.Errorf("push to %s: %w", h.Address, explainCut(err))
+		return fmt.Errorf("push to %s: %w", h.Address, err)
 	}
 	if err := h.bringSecrets(ctx, r); err != nil {
 		return err
 	}
 	return h.adopt(ctx, r, there, t, want.name+"-"+program.digest[:8])
-}
-
-// explainCut says what to do about a connection that ended in the middle.
-func explainCut(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
-		return errors.New("the connection was cut; the next push goes on from here")
-	}
-	return err
 }
 
 // A programFile is the buzzproof for a machine.
@@ -244,8 +217,10 @@ func (h *host) bring(ctx context.Context, r *remote, there *inventory, want *rel
 	if there.releases[name] {
 		return nil
 	}
-	if err := h.lookAtPart(ctx, r, there, name); err != nil {
-		return err
+	if there.cut {
+		if err := h.lookAtPart(ctx, r, there, name); err != nil {
+			return err
+		}
 	}
 	var need int64
 	for _, f := range want.files {
@@ -279,7 +254,7 @@ func (h *host) bring(ctx context.Context, r *remote, there *inventory, want *rel
 	}
 	// The list comes last and gives the release its name: it is there if all is.
 	_, err = r.run(ctx, h.script(fmt.Sprintf(`case $(sha256sum <%[2]s/index) in %[4]s*) ;; *) echo "not all has come" >&2; exit 1;; esac; `+
-		`ln -sfn ../../programs/%[1]s %[2]s/buzzproof; sync; mv -T %[2]s releases/%[3]s`, p.digest, part, name, want.name)), nil)
+		`ln -sfn ../../programs/%[1]s %[2]s/buzzproof; sync; mv -T %[2]s releases/%[3]s`, p.digest, part, name, want.name)))
 	return err
 }
 
@@ -289,7 +264,7 @@ func (h *host) bring(ctx context.Context, r *remote, there *inventory, want *rel
 func (h *host) lookAtPart(ctx context.Context, r *remote, there *inventory, name string) error {
 	part := "releases/" + name + ".part"
 	out, err := r.run(ctx, h.script(`for p in releases/*.part; do [ "$p" = `+part+` ] || rm -rf "$p"; done; rm -f programs/*.part; `+
-		`if [ -d `+part+` ]; then cd `+part+`; find . -type f -exec sha256sum {} +; fi`), nil)
+		`if [ -d `+part+` ]; then cd `+part+`; find . -type f -exec sha256sum {} +; fi`))
 	if err != nil {
 		return err
 	}
@@ -335,10 +310,13 @@ func (h *host) stream(ctx context.Context, r *remote, script string, write func(
 		out.CloseWithError(err)
 		written <- err
 	}()
-	_, err := r.run(ctx, h.script(script), in)
+	err := r.pipe(ctx, h.script(script), in)
 	_ = in.Close() // it ends the writer if the reader went first
-	if werr := <-written; werr != nil && !errors.Is(werr, io.ErrClosedPipe) {
-		return werr // the reader has only heard of it
+	if werr := <-written; werr != nil && err == nil || errors.Is(werr, errDamaged) {
+		return werr
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+		err = errCut
 	}
 	return err
 }

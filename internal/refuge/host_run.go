@@ -118,16 +118,14 @@ func (h *host) signature(there *inventory, release string) string {
 func (h *host) start(ctx context.Context, r *remote, there *inventory) error {
 	script := stateFolder + `cd "$B"; setsid nohup current/buzzproof ` +
 		quoteAll(h.arguments(h.tlsArgument(h.Dir+"/tls"), h.Dir+"/state")) + ` </dev/null >log 2>&1 & `
-	var stdin io.Reader
 	if there.systemd {
-		script = stateFolder + `cat >/etc/systemd/system/` + unitName + `.service; systemctl daemon-reload; ` +
+		script = stateFolder + `printf %s ` + quote(h.unit()) + ` >/etc/systemd/system/` + unitName + `.service; systemctl daemon-reload; ` +
 			`systemctl enable --quiet ` + unitName + `; systemctl restart ` + unitName
-		stdin = strings.NewReader(h.unit())
 	}
 	if err := h.stop(ctx, r); err != nil {
 		return err
 	}
-	if _, err := r.run(ctx, h.script(script), stdin); err != nil {
+	if _, err := r.run(ctx, h.script(script)); err != nil {
 		return fmt.Errorf("start on %s: %w", h.Address, err)
 	}
 	return nil
@@ -152,7 +150,7 @@ fi
 ours() { ls -l /proc/[0-9]*/exe 2>/dev/null | grep -F -- "-> $B/programs/" | sed 's|.*/proc/\([0-9]*\)/exe.*|\1|'; }
 kill -INT $(ours) 2>/dev/null || true
 for i in $(seq 150); do [ -n "$(ours)" ] || exit 0; sleep 0.1; done
-kill -KILL $(ours) 2>/dev/null || true`), nil)
+kill -KILL $(ours) 2>/dev/null || true`))
 	if err != nil {
 		return fmt.Errorf("stop what runs on %s: %w", h.Address, err)
 	}
@@ -201,8 +199,8 @@ func (h *host) adopt(ctx context.Context, r *remote, there *inventory, t Tree, n
 		if err != nil {
 			return err
 		}
-		_, err = r.run(ctx, h.script(`cat >releases/`+name+`/taste; echo `+quote(there.current)+` >previous; `+
-			`ln -sfn releases/`+name+` current.new; mv -T current.new current`), bytes.NewReader(raw))
+		_, err = r.run(ctx, h.script(`printf %s `+quote(string(raw))+` >releases/`+name+`/taste; echo `+quote(there.current)+` >previous; `+
+			`ln -sfn releases/`+name+` current.new; mv -T current.new current`))
 		if err != nil {
 			return fmt.Errorf("make the release current on %s: %w", h.Address, err)
 		}
@@ -232,7 +230,7 @@ for d in $(ls -1dt releases/*/); do
   n=$((n+1)); [ $n -lt %d ] || rm -rf "$d"
 done
 used=$(ls -l releases/*/buzzproof)
-for p in programs/*; do case $used in *"$p"*) ;; *) rm -f "$p";; esac; done`, there.current, there.previous, h.Keep)), nil)
+for p in programs/*; do case $used in *"$p"*) ;; *) rm -f "$p";; esac; done`, there.current, there.previous, h.Keep)))
 	if err != nil {
 		return fmt.Errorf("remove old releases on %s: %w", h.Address, err)
 	}
@@ -247,12 +245,12 @@ func (h *host) bringUp(ctx context.Context, r *remote, there *inventory, place P
 		return err
 	}
 	log, _ := r.run(ctx, h.script(`tail -n 3 log 2>/dev/null || true; `+
-		`if [ -d /run/systemd/system ]; then journalctl -q -n 3 -o cat -u `+unitName+`; fi`), nil) // only for the message
+		`if [ -d /run/systemd/system ]; then journalctl -q -n 3 -o cat -u `+unitName+`; fi`)) // only for the message
 	err = fmt.Errorf("what was pushed to %s does not answer: %w; it says: %s", h.Address, err, lastWords(log))
 	if !there.releases[there.previous] {
 		return err
 	}
-	_, back := r.run(ctx, h.script(`ln -sfn releases/`+there.previous+` current.new; mv -T current.new current; : >previous`), nil)
+	_, back := r.run(ctx, h.script(`ln -sfn releases/`+there.previous+` current.new; mv -T current.new current; : >previous`))
 	if back == nil {
 		there.current, there.previous, there.running = there.previous, "", false
 		back = h.serveCurrent(ctx, r, there, place)
@@ -270,12 +268,12 @@ func (h *host) serveCurrent(ctx context.Context, r *remote, there *inventory, pl
 		if err := h.start(ctx, r, there); err != nil {
 			return err
 		}
-		if _, err := r.run(ctx, h.script(`echo `+signature+` >run`), nil); err != nil {
+		if _, err := r.run(ctx, h.script(`echo `+signature+` >run`)); err != nil {
 			return fmt.Errorf("host %s: %w", h.Address, err)
 		}
 		there.running, there.signature = true, signature
 	}
-	raw, err := r.run(ctx, h.script(`cat current/taste`), nil)
+	raw, err := r.run(ctx, h.script(`cat current/taste`))
 	if err != nil {
 		return fmt.Errorf("host %s: %w", h.Address, err)
 	}
@@ -390,7 +388,7 @@ func (h *host) bringSecrets(ctx context.Context, r *remote) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.run(ctx, h.script("umask 077; "+script), bytes.NewReader(packed)); err != nil {
+	if err := r.pipe(ctx, h.script("umask 077; "+script), bytes.NewReader(packed)); err != nil {
 		return fmt.Errorf("copy the certificate to %s: %w", h.Address, err)
 	}
 	return nil

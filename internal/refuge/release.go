@@ -127,6 +127,9 @@ func (r *release) addRenditions(t Tree) error {
 		return fmt.Errorf("read what was made for %s: %w", t.ID, err)
 	}
 	r.addBytes("site/renditions/"+t.ID+".json", raw)
+	// Who serves looks at this file's date to see that something was made.
+	sum := sha256.Sum256(raw)
+	r.addBytes("site/renditions/finished", []byte(hex.EncodeToString(sum[:])+"\n"))
 	listed := map[string]bool{}
 	for _, keys := range made.Bundles {
 		for _, key := range keys {
