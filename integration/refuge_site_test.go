@@ -165,3 +165,8 @@ func noise(n int) string {
 	}
 	return b.String()[:n]
 }
+
+func sha256Hex(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

@@ -72,9 +72,10 @@ const bucketWorkers = 16
 
 type bucket struct {
 	BucketConfig
-	api    *s3.Client
-	client *http.Client
-	cost   Cost
+	api      *s3.Client
+	client   *http.Client
+	cost     Cost
+	manifest string // key of the list of what is ours
 }
 
 // NewBucket opens a bucket. It connects to nothing yet.
@@ -105,7 +106,7 @@ func newBucket(c BucketConfig) (*bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket: rate: %w", err)
 	}
-	b := &bucket{BucketConfig: c, client: newHTTP(p.dial)}
+	b := &bucket{BucketConfig: c, client: newHTTP(p.dial), manifest: ownFolder + "bucket.json"}
 	if b.cost, err = priceList(c.Prices); err != nil {
 		return nil, fmt.Errorf("bucket: prices: %w", err)
 	}
@@ -162,7 +163,7 @@ func (b *bucket) Leave(ctx context.Context, keep bool) error {
 	if err := b.remove(ctx, m.keys()); err != nil {
 		return err
 	}
-	return b.remove(ctx, []string{manifestKey}) // last: it knows what else there is
+	return b.remove(ctx, []string{b.manifest}) // last: it knows what else there is
 }
 
 // remove deletes objects, a thousand to a request, as the API allows.

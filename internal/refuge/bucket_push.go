@@ -243,6 +243,15 @@ func websiteLocation(to string) string {
 	return "/" + to
 }
 
+// putText writes a document of our own that only its last writer has to agree with.
+func (b *bucket) putText(ctx context.Context, key, content string) error {
+	_, err := b.api.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &b.Bucket, Key: &key, Body: strings.NewReader(content),
+		ContentType: aws.String("text/plain"), CacheControl: aws.String("no-store"),
+	})
+	return err
+}
+
 // text is a string of the API: none when it is empty.
 func text(s string) *string {
 	if s == "" {
