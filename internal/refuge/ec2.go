@@ -89,7 +89,9 @@ func NewEC2(c EC2Config) (Refuge, error) {
 	}
 	e.cost = traffic["s3"] // the same list for what leaves Amazon's
 	e.cost.Requests, e.cost.Source = 0, "aws.amazon.com/ec2/pricing"
-	e.cost.Hour = instances[c.Types[len(c.Types)-1]] + addressHour + diskHour
+	for _, kind := range c.Types { // the dearest may be the one that is free
+		e.cost.Hour = max(e.cost.Hour, instances[kind]+addressHour+diskHour)
+	}
 	if c.Cap > 0 {
 		e.Hours = min(e.Hours, c.Cap/e.cost.Hour)
 	}

@@ -41,7 +41,7 @@ func (h *host) hold(ctx context.Context) (*remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = r.shell(h.script(`if command -v flock >/dev/null; then exec 9>lock; flock -w 600 9; fi; export E="$B/err"; : >"$E"; echo held`))
+	err = r.shell(h.script(`if command -v flock >/dev/null; then exec 9>lock; flock -w 600 9 2>/dev/null || flock 9; fi; export E="$B/err"; : >"$E"; echo held`))
 	if err != nil {
 		r.close()
 		return nil, fmt.Errorf("host %s: prepare %s: %w", h.Address, h.Dir, cmp.Or(ctx.Err(), err))

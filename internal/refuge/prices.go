@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// listed is when the lists below were read. Prices are those of the first
+// listed is when the lists below were written down. Prices are those of the first
 // gigabytes of a month in us-east-1 or, where there is one price, everywhere;
 // free allowances are left out: an estimate should not be too low.
 var listed = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
