@@ -27,6 +27,12 @@ const s3Host = "blog.example.org"
 
 const s3Secret = "planted-s3-secret"
 
+// startS3 starts one with websites on a port of their own.
+func startS3(t testing.TB, s *stage) *s3Server {
+	t.Helper()
+	return startWebsite(t, s, s.subfolder(t, "s3"), loopback(freePort(t)))
+}
+
 // start starts the server, again if need be, with what it holds.
 func (v *s3Server) start(t testing.TB, s *stage) {
 	t.Helper()

@@ -30,6 +30,8 @@ func by[C, T any](open func(C) (T, error)) kind[T] {
 // refugeKinds are all places to flee to.
 var refugeKinds = map[string]kind[refuge.Refuge]{
 	"bucket": by(refuge.NewBucket),
+	"ec2":    by(refuge.NewEC2),
+	"folder": by(refuge.NewFolder),
 	"host":   by(refuge.NewHost),
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,9 +72,10 @@ const bucketWorkers = 16
 
 type bucket struct {
 	BucketConfig
-	api    *s3.Client
-	client *http.Client
-	cost   Cost
+	api      *s3.Client
+	client   *http.Client
+	cost     Cost
+	manifest string // key of the list of what is ours
 }
 
 // NewBucket opens a bucket. It connects to nothing yet.
@@ -104,7 +106,7 @@ func newBucket(c BucketConfig) (*bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket: rate: %w", err)
 	}
-	b := &bucket{BucketConfig: c, client: newHTTP(p.dial)}
+	b := &bucket{BucketConfig: c, client: newHTTP(p.dial), manifest: ownFolder + "bucket.json"}
 	if b.cost, err = priceList(c.Prices); err != nil {
 		return nil, fmt.Errorf("bucket: prices: %w", err)
 	}
@@ -132,10 +134,16 @@ func (b *bucket) open() *s3.Client {
 
 // Place is fixed: somebody else runs the web server.
 func (b *bucket) Place(context.Context) (Place, error) {
+	place, _ := b.Foresee()
+	return place, nil
+}
+
+// Foresee is the place before anything was pushed.
+func (b *bucket) Foresee() (Place, bool) {
 	return Place{
 		Addrs: b.Addrs, Name: b.Name, Base: b.Base, TLS: b.TLS,
 		Terms: Terms{Files: true, Gzip: b.Serve == website, Moved: b.Serve == website, Refresh: b.Serve == cdn},
-	}, nil
+	}, true
 }
 
 func (b *bucket) Cost() Cost { return b.cost }
@@ -155,11 +163,14 @@ func (b *bucket) Leave(ctx context.Context, keep bool) error {
 	if err := b.remove(ctx, m.keys()); err != nil {
 		return err
 	}
-	return b.remove(ctx, []string{manifestKey}) // last: it knows what else there is
+	return b.remove(ctx, []string{b.manifest}) // last: it knows what else there is
 }
 
 // remove deletes objects, a thousand to a request, as the API allows.
 func (b *bucket) remove(ctx context.Context, keys []string) error {
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	slices.Reverse(keys) // what is in a folder before the folder
 	for len(keys) > 0 {
 		some := keys[:min(len(keys), 1000)]
 		keys = keys[len(some):]
@@ -174,6 +185,9 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 			return fmt.Errorf("delete %d objects of bucket %s: %w", len(some), b.Bucket, err)
 		}
 		for _, e := range out.Errors {
+			if strings.HasSuffix(aws.ToString(e.Key), "/") && aws.ToString(e.Code) == "ErrDirectoryNotEmpty" {
+				continue // the store keeps objects as files, and never had one of this name
+			}
 			return fmt.Errorf("delete %s of bucket %s: %s", aws.ToString(e.Key), b.Bucket, aws.ToString(e.Message))
 		}
 	}

@@ -62,9 +62,16 @@ func (b *bucket) checkConditions(ctx context.Context, key string) site.Finding {
 func (b *bucket) checkReading(ctx context.Context, key string) site.Finding {
 	f := site.Finding{About: "reading", Found: "strangers can read objects at " + b.Base, OK: true}
 	mend := "let everybody read objects: a bucket policy with s3:GetObject for *, or acl = \"public-read\""
+	err := b.configure(ctx, "") // a bucket that is no website yet answers nobody
+	if err != nil {
+		return site.Finding{About: f.About, Found: err.Error(), Mend: "let the key do s3:PutBucketWebsite, or make the bucket a website"}
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.Base+"/"+key, nil)
 	if err != nil {
 		return site.Finding{About: f.About, Found: err.Error(), Mend: "mend base"}
+	}
+	if b.Serve == website && strings.Contains(b.Bucket, ".") {
+		r.Host = b.Bucket // the name of the site, by which a store finds the bucket
 	}
 	resp, err := b.client.Do(r)
 	if err != nil {

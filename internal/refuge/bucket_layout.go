@@ -24,7 +24,7 @@ type item struct {
 	key   string // in the bucket
 	gzip  bool   // the body is coded
 	body  []byte // of what the tree has no body for: a page that leads on
-	under bool   // other keys begin with this one and a slash
+	under bool   // it is named like a folder, and other keys are in it
 	tag   string // changes when anything of this does
 }
 
@@ -44,11 +44,17 @@ func (b *bucket) layout(t Tree) ([]*item, error) {
 		items[key] = b.item(key, o)
 	}
 	for _, o := range t.Objects {
-		key, ok, err := b.keyOf(o)
-		if err != nil {
+		key, ok, err := keyOf(o)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if ok {
+		case !ok:
+		case key == "" || strings.HasSuffix(key, "/"):
+			add(key+indexName, o)
+			if b.Serve == cdn {
+				add(key, o) // one that knows no index documents, but for the root, asks for this
+			}
+		default:
 			add(key, o)
 		}
 	}
@@ -73,9 +79,9 @@ func (b *bucket) layout(t Tree) ([]*item, error) {
 	return all, nil
 }
 
-// keyOf returns the key for an address. It is false for what a bucket cannot
-// answer: it does not look at queries, and a plain one cannot redirect.
-func (b *bucket) keyOf(o Object) (key string, ok bool, err error) {
+// keyOf returns the path of an address, unescaped. It is false for what a
+// bucket cannot answer: it does not look at queries.
+func keyOf(o Object) (key string, ok bool, err error) {
 	path, query := site.SplitKey(o.Key)
 	if query != "" || o.Status == http.StatusNotFound {
 		return "", false, nil
@@ -84,26 +90,29 @@ func (b *bucket) keyOf(o Object) (key string, ok bool, err error) {
 	if err != nil {
 		return "", false, fmt.Errorf("address %s: %w", o.Key, err)
 	}
-	folder := key == "" || strings.HasSuffix(key, "/")
-	if folder && (b.Serve == website || key == "") { // a CDN has a default document for the root only
-		key += indexName
-	}
 	return key, true, nil
 }
 
 func (b *bucket) item(key string, o Object) *item {
-	i := &item{Object: o, key: key}
+	i := &item{Object: o, key: key, under: strings.HasSuffix(key, "/")}
 	switch {
 	case o.Location != "" && b.Serve == cdn:
 		i.Type, i.body = "text/html; charset=utf-8", leadOn(o.Location)
 		i.Location = ""
 	case o.Location == "":
-		i.gzip = b.Serve == website && o.Size <= mostCoded && coding.Pays(o.Type, o.Size)
+		i.gzip = b.Serve == website && coded(o)
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %d %q %q %q %t %q %q", i.Digest, i.Size, i.Type, i.Cache, i.Location, i.gzip, i.body, b.ACL)
 	i.tag = hex.EncodeToString(h.Sum(nil))[:32]
 	return i
+}
+
+// coded reports whether an object is kept in gzip. That goes by its type: a page
+// that becomes short should not have to lose a header, which some stores forget
+// to take away.
+func coded(o Object) bool {
+	return o.Size > 0 && o.Size <= mostCoded && coding.Pays(o.Type, max(o.Size, 4<<10))
 }
 
 // mostCoded is the size of the largest text that is coded in memory.

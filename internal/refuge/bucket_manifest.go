@@ -16,11 +16,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// What we keep for ourselves in the bucket.
-const (
-	ownFolder   = ".buzzproof/"
-	manifestKey = ownFolder + "bucket.json"
-)
+// ownFolder is what we keep for ourselves in the bucket.
+const ownFolder = ".buzzproof/"
 
 // ErrRaced says that somebody else pushes to the same place.
 var ErrRaced = errors.New("somebody else is pushing there at the same time")
@@ -63,25 +60,18 @@ func (m *bucketManifest) keys() []string {
 // read returns the manifest; one without etag is that of a bucket with nothing of ours.
 func (b *bucket) read(ctx context.Context) (*bucketManifest, error) {
 	m := &bucketManifest{Schema: 1, Held: map[string]string{}, Parts: map[string]bucketUpload{}}
-	out, err := b.api.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.Bucket, Key: aws.String(manifestKey)})
-	if _, missing := errors.AsType[*types.NoSuchKey](err); missing {
-		return m, nil
+	raw, etag, err := b.load(ctx, b.manifest)
+	if err != nil || etag == "" {
+		return m, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read what bucket %s holds: %w", b.Bucket, err)
-	}
-	defer out.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(out.Body, 256<<20))
-	if err == nil {
-		err = json.Unmarshal(raw, m)
-	}
+	err = json.Unmarshal(raw, m)
 	if err == nil && m.Schema != 1 {
 		err = fmt.Errorf("schema %d is not 1: made by another version of buzzproof", m.Schema)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s of bucket %s: %w", manifestKey, b.Bucket, err)
+		return nil, fmt.Errorf("read %s of bucket %s: %w", b.manifest, b.Bucket, err)
 	}
-	m.etag = aws.ToString(out.ETag)
+	m.etag = etag
 	if m.Held == nil {
 		m.Held = map[string]string{}
 	}
@@ -101,16 +91,47 @@ func (b *bucket) write(ctx context.Context, m *bucketManifest) error {
 	m.Nonce = nonce()
 	raw, err := json.Marshal(m)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", manifestKey, err)
+		return fmt.Errorf("write %s: %w", b.manifest, err)
 	}
+	etag, err := b.store(ctx, b.manifest, raw, m.etag)
+	switch {
+	case errors.Is(err, ErrRaced):
+		return b.settled(ctx, m) // a first try may have been done and its answer lost
+	case err != nil:
+		return err
+	}
+	m.etag = etag
+	return b.still(ctx, m)
+}
+
+// load reads one of our own documents; without etag there is none.
+func (b *bucket) load(ctx context.Context, key string) (raw []byte, etag string, err error) {
+	out, err := b.api.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.Bucket, Key: &key})
+	if _, missing := errors.AsType[*types.NoSuchKey](err); missing {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read %s of bucket %s: %w", key, b.Bucket, err)
+	}
+	defer out.Body.Close()
+	raw, err = io.ReadAll(io.LimitReader(out.Body, 256<<20))
+	if err != nil {
+		return nil, "", fmt.Errorf("read %s of bucket %s: %w", key, b.Bucket, err)
+	}
+	return raw, aws.ToString(out.ETag), nil
+}
+
+// store writes one of our own documents if it still is the one with that etag,
+// or if there still is none. Otherwise it returns ErrRaced.
+func (b *bucket) store(ctx context.Context, key string, raw []byte, etag string) (string, error) {
 	in := &s3.PutObjectInput{
-		Bucket: &b.Bucket, Key: aws.String(manifestKey), Body: bytes.NewReader(raw),
+		Bucket: &b.Bucket, Key: &key, Body: bytes.NewReader(raw),
 		ContentType: aws.String("application/json"), CacheControl: aws.String("no-store"),
 	}
-	if m.etag == "" {
+	if etag == "" {
 		in.IfNoneMatch = aws.String("*")
 	} else {
-		in.IfMatch = aws.String(m.etag)
+		in.IfMatch = aws.String(etag)
 	}
 	out, err := b.api.PutObject(ctx, in)
 	if hasCode(err, "NotImplemented") {
@@ -118,13 +139,12 @@ func (b *bucket) write(ctx context.Context, m *bucketManifest) error {
 		out, err = b.api.PutObject(ctx, in)
 	}
 	switch {
-	case hasCode(err, "PreconditionFailed", "ConditionalRequestConflict"):
-		return b.settled(ctx, m) // a first try may have been done and its answer lost
+	case hasCode(err, "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"):
+		return "", fmt.Errorf("bucket %s: %w", b.Bucket, ErrRaced)
 	case err != nil:
-		return fmt.Errorf("write %s of bucket %s: %w", manifestKey, b.Bucket, err)
+		return "", fmt.Errorf("write %s of bucket %s: %w", key, b.Bucket, err)
 	}
-	m.etag = aws.ToString(out.ETag)
-	return b.still(ctx, m)
+	return aws.ToString(out.ETag), nil
 }
 
 // still makes sure that the manifest is the one that m was read or written as.

@@ -117,7 +117,7 @@ func (p *bucketPush) putParts(ctx context.Context, i *item, id string, have map[
 		p.meter.add(int64(n))
 	}
 	if got := hex.EncodeToString(whole.Sum(nil)); got != i.Digest {
-		return nil, fmt.Errorf("the snapshot is damaged: its digest is %s, not %s", got, i.Digest)
+		return nil, fmt.Errorf("%w: its digest is %s, not %s", errDamaged, got, i.Digest)
 	}
 	return done, nil
 }

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -25,7 +27,22 @@ const tagName = "buzzproof"
 // Push uploads what the bucket does not hold: first what pages are made of,
 // then pages, and last it deletes what is no more. A visitor meets old pages or
 // new ones, each with all that it needs.
-func (b *bucket) Push(ctx context.Context, t Tree, progress func(done, total int64)) error {
+//
+// Who pushes in calm weather and who evacuates may be two processes that meet
+// here. Then each finds what the other has brought, and goes on from there.
+func (b *bucket) Push(ctx context.Context, t Tree, progress func(done, total int64)) (err error) {
+	for range 5 {
+		if err = b.push(ctx, t, progress); !errors.Is(err, ErrRaced) {
+			return err
+		}
+		if e := wait(ctx, time.Duration(rand.Int64N(int64(2*time.Second)))); e != nil {
+			return e
+		}
+	}
+	return err
+}
+
+func (b *bucket) push(ctx context.Context, t Tree, progress func(done, total int64)) error {
 	items, err := b.layout(t)
 	if err != nil {
 		return err
@@ -178,8 +195,8 @@ func (p *bucketPush) put(ctx context.Context, i *item) error {
 		in.ContentEncoding = aws.String(coding.Gzip.String())
 	}
 	_, err = p.api.PutObject(ctx, in)
-	if i.under && hasCode(err, "ExistingObjectIsDirectory", "ObjectExistsAsDirectory", "XMinioObjectExistsAsDirectory") {
-		err = nil // the store cannot have both; the page is under its file's name
+	if i.under && hasCode(err, "ExistingObjectIsDirectory", "DirectoryObjectContainsData", "XMinioObjectExistsAsDirectory") {
+		err = nil // the store keeps objects as files; the page is under its file's name too
 	}
 	if err != nil {
 		return fmt.Errorf("put %s: %w", i.key, err)
@@ -213,7 +230,7 @@ func readObject(t Tree, o Object) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", o.Key, err)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != o.Digest {
-		return nil, fmt.Errorf("read %s: the snapshot is damaged: its digest is not %s", o.Key, o.Digest)
+		return nil, fmt.Errorf("read %s: %w: its digest is not %s", o.Key, errDamaged, o.Digest)
 	}
 	return data, nil
 }
@@ -224,6 +241,15 @@ func websiteLocation(to string) string {
 		return to
 	}
 	return "/" + to
+}
+
+// putText writes a document of our own that only its last writer has to agree with.
+func (b *bucket) putText(ctx context.Context, key, content string) error {
+	_, err := b.api.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &b.Bucket, Key: &key, Body: strings.NewReader(content),
+		ContentType: aws.String("text/plain"), CacheControl: aws.String("no-store"),
+	})
+	return err
 }
 
 // text is a string of the API: none when it is empty.

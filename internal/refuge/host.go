@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path"
+	"strconv"
 	"strings"
+	"time"
 
 	"buzzproof/internal/secret"
 	"buzzproof/internal/site"
@@ -15,128 +18,265 @@ import (
 
 // HostConfig describes a Linux machine that is reached over ssh.
 type HostConfig struct {
-	// Address is where its sshd listens: "203.0.113.7" or "203.0.113.7:2222".
+	// Address is its name or address, with the port unless it is 22.
 	Address string `toml:"address"`
 	// User logs in there; default root.
 	User string `toml:"user"`
-	// Key is the private key, in a file: "file:/etc/buzzproof/refuge.key".
-	// Without it the agent at SSH_AUTH_SOCK is asked.
-	Key secret.Text `toml:"key"`
-	// HostKey is the fingerprint of the machine's key, as ssh-keygen -l shows
-	// it: "SHA256:...".
-	HostKey string `toml:"host_key"`
-	// KnownHosts is a file of ssh's that names the key, instead of host_key.
+	// KeyFile is the private key; default: those of the agent.
+	KeyFile string `toml:"key_file"`
+	// Passphrase opens KeyFile.
+	Passphrase secret.Text `toml:"passphrase"`
+	// Fingerprint pins the machine's key, as ssh-keygen -l shows it: "SHA256:...".
+	Fingerprint string `toml:"fingerprint"`
+	// KnownHosts is the file that vouches for the machine, if Fingerprint does
+	// not; default ~/.ssh/known_hosts.
 	KnownHosts string `toml:"known_hosts"`
-	// Dir is an absolute path on the machine that is all ours; default /opt/buzzproof.
+	// Sudo runs everything there by sudo, which must not ask for a password.
+	Sudo bool `toml:"sudo"`
+	// Dir is the folder there; default /opt/buzzproof. It must be ours alone.
 	Dir string `toml:"dir"`
-	// Program is a buzzproof for the machine; default: this one, where it fits.
+	// Program is a buzzproof for that machine; default: this program itself,
+	// which fits if the processors are of one kind.
 	Program string `toml:"program"`
-	// Listen is where it serves; default :80, with a certificate :443.
-	Listen string `toml:"listen"`
-	// Addrs are the addresses by which visitors reach it; default: that of address.
+	// Addrs are what the names are to point to; default: those of Address.
 	Addrs []netip.Addr `toml:"addrs"`
-	// Cert and CertKey are PEM files that are brought along, to serve over TLS.
-	Cert    string `toml:"cert"`
-	CertKey string `toml:"cert_key"`
+	// Listen is where it serves; default :443, or :80 without TLS.
+	Listen string `toml:"listen"`
+	// TLS is "off", "internal", "auto" or the names of two files here,
+	// "CERT,KEY", which are copied to the machine. "auto" gets a certificate by
+	// ACME, which works once the name leads there, or at once with ACMEDir.
+	TLS string `toml:"tls"`
+	// ACMEDir is the folder "acme" in the state of `buzzproof up` here. It is
+	// copied, so that the certificate is there before the name is.
+	ACMEDir string `toml:"acme_dir"`
 	// Rate is the most that a push takes of the line, such as "500kbit/s".
 	Rate string `toml:"rate"`
-	// Hour is what the machine costs in US dollars per hour.
+	// Keep is how many earlier releases stay, to go back to; default 2.
+	Keep int `toml:"keep"`
+	// Hour and GB are what the machine costs, in US dollars.
 	Hour float64 `toml:"hour"`
+	GB   float64 `toml:"gb"`
+	// Listed is when that was looked up: "2026-11-01".
+	Listed string `toml:"listed"`
 }
 
 type host struct {
 	HostConfig
 	pace *pace
-	base string
+	cost Cost
 }
 
-// NewHost describes the machine. It connects to nothing yet.
+// NewHost opens a machine. It connects to nothing yet.
 func NewHost(c HostConfig) (Refuge, error) { return newHost(c) }
 
 func newHost(c HostConfig) (*host, error) {
-	c.User, c.Dir = cmp.Or(c.User, "root"), cmp.Or(strings.TrimRight(c.Dir, "/"), "/opt/buzzproof")
-	switch {
-	case c.Address == "":
-		return nil, errors.New("host: it has no address")
-	case (c.HostKey == "") == (c.KnownHosts == ""):
-		return nil, errors.New("host: whose key is it? set host_key or known_hosts")
-	case !strings.HasPrefix(c.Dir, "/") || strings.ContainsAny(c.Dir, " '\"\\%$\n"):
-		return nil, fmt.Errorf("host: dir %q must be an absolute path without spaces and quotes", c.Dir)
-	case (c.Cert == "") != (c.CertKey == ""):
-		return nil, errors.New("host: cert and cert_key go together")
+	if c.Address == "" {
+		return nil, errors.New("host: it needs an address")
 	}
-	scheme, listen := "http", ":80"
-	if c.Cert != "" {
-		scheme, listen = "https", ":443"
-	}
-	c.Listen = cmp.Or(c.Listen, listen)
 	if _, _, err := net.SplitHostPort(c.Address); err != nil {
-		c.Address = net.JoinHostPort(c.Address, "22")
+		c.Address = net.JoinHostPort(strings.Trim(c.Address, "[]"), "22")
 	}
-	name, _, _ := net.SplitHostPort(c.Address)
-	if len(c.Addrs) == 0 {
-		a, err := netip.ParseAddr(name)
-		if err != nil {
-			return nil, fmt.Errorf("host: %s is a name: set addrs, which the records will hold", name)
-		}
-		c.Addrs = []netip.Addr{a}
+	c.User, c.Dir, c.TLS, c.Keep = cmp.Or(c.User, "root"), cmp.Or(c.Dir, "/opt/buzzproof"), cmp.Or(c.TLS, "off"), cmp.Or(c.Keep, 2)
+	if c.Listen == "" {
+		c.Listen = map[bool]string{true: ":80", false: ":443"}[c.TLS == "off"]
 	}
-	_, port, err := net.SplitHostPort(c.Listen)
-	if err != nil || strings.ContainsAny(c.Listen, " '\"\\%$\n") {
-		return nil, fmt.Errorf("host: listen is %q: want HOST:PORT", c.Listen)
+	cert, key, files := strings.Cut(c.TLS, ",")
+	switch {
+	case !path.IsAbs(c.Dir) || path.Clean(c.Dir) != c.Dir || strings.Count(c.Dir, "/") < 2 || strings.ContainsAny(c.Dir, " \t\n'\"\\%$"):
+		return nil, fmt.Errorf("host: dir %q must be a plain folder of its own, such as /opt/buzzproof", c.Dir)
+	case files && (cert == "" || key == ""), !files && c.TLS != "off" && c.TLS != "auto" && c.TLS != "internal":
+		return nil, fmt.Errorf("host: tls is %q: want off, auto, internal or CERT,KEY", c.TLS)
+	case c.ACMEDir != "" && c.TLS != "auto":
+		return nil, errors.New("host: acme_dir goes with tls = \"auto\"")
+	case c.Keep < 1:
+		return nil, errors.New("host: keep must be 1 or more")
+	}
+	if _, err := portOf(c.Listen); err != nil {
+		return nil, fmt.Errorf("host: listen: %w", err)
 	}
 	p, err := newPace(c.Rate)
 	if err != nil {
 		return nil, fmt.Errorf("host: rate: %w", err)
 	}
-	return &host{c, p, scheme + "://" + net.JoinHostPort(c.Addrs[0].String(), port)}, nil
-}
-
-// Check logs in and writes a probe.
-func (h *host) Check(ctx context.Context) []site.Finding {
-	f := site.Finding{About: "host", OK: true, Found: h.Address + " can be written to"}
-	s, err := h.dial(ctx)
-	if err == nil {
-		defer s.Close()
-		_, err = s.run("mkdir -p $d/releases && : >$d/probe && rm $d/probe && command -v tar sha256sum setsid >/dev/null")
-	}
+	cost, err := ownPrice(c.Hour, c.GB, c.Listed)
 	if err != nil {
-		f.OK, f.Found, f.Mend = false, err.Error(), "try: ssh "+h.User+"@"+h.Address
+		return nil, fmt.Errorf("host: %w", err)
 	}
-	return []site.Finding{f}
+	return &host{HostConfig: c, pace: p, cost: cost}, nil
 }
 
-// Foresee is known: the address is fixed.
+// ownPrice is a price list of the owner's.
+func ownPrice(hour, gb float64, listed string) (Cost, error) {
+	if hour == 0 && gb == 0 {
+		return Cost{}, nil
+	}
+	at, err := time.Parse(time.DateOnly, listed)
+	if err != nil {
+		return Cost{}, errors.New("prices need the day when they were looked up: listed = \"2026-11-01\"")
+	}
+	return Cost{Hour: hour, GB: gb, Listed: at, Source: "your configuration"}, nil
+}
+
+func portOf(listen string) (int, error) {
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil || n < 1 || n > 65535 {
+		return 0, fmt.Errorf("%q has no port", listen)
+	}
+	return n, nil
+}
+
+func (h *host) Cost() Cost { return h.cost }
+
+// Foresee is where the machine will answer, if that can be said without asking
+// a name server.
 func (h *host) Foresee() (Place, bool) {
-	return Place{Addrs: h.Addrs, Base: h.base, TLS: h.Cert != ""}, true
+	place, err := h.at(h.Addrs)
+	return place, err == nil
 }
 
-// Place starts the current release and waits until it answers.
+// at is the place at these addresses, or at that of the configuration.
+func (h *host) at(addrs []netip.Addr) (Place, error) {
+	if len(addrs) == 0 {
+		name, _, _ := net.SplitHostPort(h.Address) // it was put together by newHost
+		a, err := netip.ParseAddr(name)
+		if err != nil {
+			return Place{}, err
+		}
+		addrs = []netip.Addr{a}
+	}
+	port, err := portOf(h.Listen)
+	if err != nil {
+		return Place{}, err
+	}
+	scheme := map[bool]string{true: "http", false: "https"}[h.TLS == "off"]
+	base := scheme + "://" + net.JoinHostPort(addrs[0].String(), strconv.Itoa(port))
+	return Place{Addrs: addrs, Base: base, TLS: h.TLS != "off"}, nil
+}
+
+// addresses are what visitors are to be led to.
+func (h *host) addresses(ctx context.Context) ([]netip.Addr, error) {
+	if len(h.Addrs) > 0 {
+		return h.Addrs, nil
+	}
+	name, _, err := net.SplitHostPort(h.Address)
+	if err != nil {
+		return nil, err
+	}
+	if a, err := netip.ParseAddr(name); err == nil {
+		return []netip.Addr{a}, nil
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	if err != nil {
+		return nil, fmt.Errorf("addresses of %s: %w", name, err)
+	}
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap()
+	}
+	return addrs, nil
+}
+
+// Place starts what serves, if it does not run yet.
 func (h *host) Place(ctx context.Context) (Place, error) {
-	s, err := h.dial(ctx)
+	addrs, err := h.addresses(ctx)
 	if err != nil {
 		return Place{}, err
 	}
-	defer s.Close()
-	if err := s.serve(ctx); err != nil {
+	place, err := h.at(addrs)
+	if err != nil {
 		return Place{}, err
 	}
-	p, _ := h.Foresee()
-	return p, nil
+	r, err := h.hold(ctx)
+	if err != nil {
+		return Place{}, err
+	}
+	defer r.close()
+	there, err := h.look(ctx, r)
+	if err != nil {
+		return Place{}, err
+	}
+	if there.current == "" {
+		return Place{}, fmt.Errorf("host %s: nothing was pushed there", h.Address)
+	}
+	return place, h.bringUp(ctx, r, there, place)
 }
 
-// Leave stops the server and, unless they may stay, removes all releases.
+// Leave stops what serves and, unless the bytes may stay, removes everything.
 func (h *host) Leave(ctx context.Context, keep bool) error {
-	s, err := h.dial(ctx)
+	r, err := h.hold(ctx)
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	if err := s.stop(); err != nil || keep {
+	defer r.close()
+	if err := h.stop(ctx, r); err != nil {
 		return err
 	}
-	_, err = s.run("rm -rf $d/current $d/current.new $d/previous $d/releases $d/state $d/log && { rmdir $d 2>/dev/null || :; }")
-	return err
+	script := h.script(`rm -f run state/evacuate/away.json`) // dimmed for that stay only
+	if !keep {
+		script = h.script(`cd / && rm -rf "$B" /var/lib/private/` + unitName + ` /var/lib/` + unitName)
+	}
+	if _, err := r.run(ctx, script); err != nil {
+		return fmt.Errorf("leave %s: %w", h.Address, err)
+	}
+	return nil
 }
 
-func (h *host) Cost() Cost { return Cost{Hour: h.Hour} }
+// Check logs in and looks whether everything would work.
+func (h *host) Check(ctx context.Context) []site.Finding {
+	r, err := h.hold(ctx)
+	if err != nil {
+		return []site.Finding{{About: "host", Found: err.Error(), Mend: "try: ssh " + h.User + "@" + strings.TrimSuffix(h.Address, ":22")}}
+	}
+	defer r.close()
+	there, err := h.look(ctx, r)
+	if err != nil {
+		return []site.Finding{{About: "host", Found: err.Error(), Mend: "let " + h.User + " write to " + h.Dir + ", or set sudo"}}
+	}
+	findings := []site.Finding{{About: "host", OK: true, Found: h.User + " can log in and write to " + h.Dir}}
+	program := site.Finding{About: "program", OK: true, Found: "there is a buzzproof for " + there.machine}
+	if _, err := h.program(there.machine); err != nil {
+		program = site.Finding{About: "program", Found: err.Error(), Mend: "build one for it and set program"}
+	}
+	disk := site.Finding{About: "disk", OK: there.free > lowDisk, Found: fmt.Sprintf("%d MB are free", there.free>>20)}
+	if !disk.OK {
+		disk.Mend = "free some space in " + h.Dir
+	}
+	return append(findings, program, disk, h.checkPort(there))
+}
+
+// lowDisk is what a site of some size with the program needs.
+const lowDisk = 500 << 20
+
+// checkPort looks whether somebody else listens where we are to serve.
+func (h *host) checkPort(there *inventory) site.Finding {
+	f := site.Finding{About: "port", OK: true, Found: h.Listen + " is free or ours"}
+	port, err := portOf(h.Listen)
+	taken := err == nil && !there.running && strings.Contains(there.ports, fmt.Sprintf(":%04X ", port))
+	if taken {
+		f.OK, f.Found, f.Mend = false, "somebody else listens on port "+strconv.Itoa(port), "stop it, or set listen"
+	}
+	if port < 1024 && there.uid != "0" {
+		f.OK, f.Found, f.Mend = false, h.User+" may not listen on port "+strconv.Itoa(port), "set sudo = true, user = \"root\" or another listen"
+	}
+	return f
+}
+
+// Dim has everybody served the lightest pages from now on, as home does for its
+// stragglers: `up` heeds a note in its state.
+func (h *host) Dim(ctx context.Context) error {
+	r, err := h.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	note := fmt.Sprintf(`{"schema":1,"since":%q}`, time.Now().UTC().Format(time.RFC3339))
+	_, err = r.run(ctx, h.script(stateFolder+`mkdir -p "$S/evacuate" && echo `+quote(note)+` >"$S/evacuate/new" && chmod 644 "$S/evacuate/new" && `+
+		`chmod 755 "$S/evacuate" && mv "$S/evacuate/new" "$S/evacuate/away.json"`))
+	if err != nil {
+		return fmt.Errorf("dim %s: %w", h.Address, err)
+	}
+	return nil
+}

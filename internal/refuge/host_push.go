@@ -1,172 +1,187 @@
 package refuge
 
 import (
-	"archive/tar"
 	"bufio"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
-	"strings"
+
+	kgzip "github.com/klauspost/compress/gzip"
 )
 
-// partSuffix marks a release that is not whole.
-const partSuffix = ".part"
+// The folder on the machine:
+//
+//	releases/NAME/index      what is in it: digest, size, path
+//	releases/NAME/buzzproof  -> ../../programs/DIGEST
+//	releases/NAME/site       the store that `up` serves
+//	releases/NAME.part       one that is on its way, or was cut off
+//	programs/DIGEST          the program
+//	current                  -> releases/NAME
+//	state, tls, log, run     of what serves
 
-// Push sends what the machine does not hold in one stream and then moves one
-// link. What lies there is known by reading it, so a file that was cut off is
-// sent again and everything else is not.
-func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64)) error {
-	s, err := h.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	machine, err := s.run("mkdir -p $d/releases\nuname -m")
-	if err != nil {
-		return fmt.Errorf("push: %w", err)
-	}
-	id, files, err := h.release(t, strings.TrimSpace(machine))
-	if err != nil {
-		return err
-	}
-	state, err := s.run("test ! -d $d/releases/" + id + " || echo there; test \"$(readlink $d/current)\" != releases/" + id + " || echo current")
-	if err != nil {
-		return fmt.Errorf("push: %w", err)
-	}
-	if strings.Contains(state, "current") {
-		return nil
-	}
-	if !strings.Contains(state, "there") {
-		if err := s.send(id, files, &meter{progress: progress}); err != nil {
-			return fmt.Errorf("push to %w", err)
-		}
-	}
-	return s.publish(ctx, id)
+// script is a script that starts in the folder and ends at its first failure.
+func (h *host) script(text string) string {
+	return "set -eu; umask 022; B=" + quote(h.Dir) + "; mkdir -p \"$B/releases\" \"$B/programs\"; cd \"$B\"; " + text
 }
 
-// publish makes a whole release the current one. If something runs already it
-// has to answer with it. Only the current and the previous release stay.
-func (s *hostSession) publish(ctx context.Context, id string) error {
-	_, err := s.run(`new=releases/` + id + `; cd $d
-old=$(readlink current || :)
-if [ -n "$old" ] && [ "$old" != $new ]; then ln -sfn "$old" previous.new; mv -fT previous.new previous; fi
-ln -sfn $new current.new; mv -fT current.new current`)
-	if err != nil {
-		return fmt.Errorf("publish release %s at %w", id, err)
-	}
-	running, err := s.running()
-	if err != nil {
-		return err
-	}
-	if running != "" {
-		if err := s.serve(ctx); err != nil {
-			return err
-		}
-	}
-	_, err = s.run(`cd $d
-for r in releases/*; do
-  [ "$r" = "$(readlink current)" ] || [ "$r" = "$(readlink previous)" ] || rm -rf "$r"
-done`)
-	return err
-}
-
-// held lists the files on the machine as "RELEASE/NAME" with their digests.
-func (s *hostSession) held() (map[string]string, error) {
-	out, err := s.run(`cd $d/releases; find . -type f ! -path '*/tls/*' -exec sha256sum {} +`)
+// hold connects and holds the folder, so that two who push there take turns.
+// The machine lets go when the connection ends, however it does.
+func (h *host) hold(ctx context.Context) (*remote, error) {
+	r, err := h.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	held := map[string]string{}
-	lines := bufio.NewScanner(strings.NewReader(out))
-	for lines.Scan() {
-		if digest, name, ok := strings.Cut(lines.Text(), "  ./"); ok { // a name that sha256sum escapes is sent again
-			held[name] = digest
-		}
+	err = r.shell(h.script(`if command -v flock >/dev/null; then exec 9>lock; flock -w 600 9 2>/dev/null || flock 9; fi; export E="$B/err"; : >"$E"; echo held`))
+	if err != nil {
+		r.close()
+		return nil, fmt.Errorf("host %s: prepare %s: %w", h.Address, h.Dir, cmp.Or(ctx.Err(), err))
 	}
-	return held, lines.Err()
+	return r, nil
 }
 
-// send brings a release next to the others and gives it its name when it is
-// whole and on disk.
-func (s *hostSession) send(id string, files []hostFile, m *meter) error {
-	held, err := s.held()
+// Push brings the program and the site, what the machine lacks of them, and
+// makes them current. What runs there goes over to them, or what was before
+// comes back.
+func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64)) error {
+	want, err := newRelease(t)
 	if err != nil {
 		return err
 	}
-	part := id + partSuffix
-	var missing []hostFile
-	for _, f := range files {
-		if f.digest == "" || held[part+"/"+f.name] != f.digest {
-			missing = append(missing, f)
-			m.total += f.size
+	r, err := h.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	there, err := h.look(ctx, r)
+	if err != nil {
+		return err
+	}
+	program, err := h.program(there.machine)
+	if err != nil {
+		return err
+	}
+	if err := h.bring(ctx, r, there, want, program, &meter{progress: progress}); err != nil {
+		return fmt.Errorf("push to %s: %w", h.Address, err)
+	}
+	if err := h.bringSecrets(ctx, r); err != nil {
+		return err
+	}
+	return h.adopt(ctx, r, there, t, want.name+"-"+program.digest[:8])
+}
+
+// bring sends what is missing of the program and the release.
+func (h *host) bring(ctx context.Context, r *remote, there *inventory, want *release, p programFile, m *meter) error {
+	name := want.name + "-" + p.digest[:8]
+	if there.releases[name] {
+		return nil
+	}
+	if there.cut {
+		if err := h.lookAtPart(ctx, r, there, name); err != nil {
+			return err
 		}
 	}
+	m.total = there.lacks(want)
+	if !there.programs[p.digest] {
+		m.total += p.size
+	}
 	m.add(0)
-	in, out := io.Pipe()
-	go func() { out.CloseWithError(writeTar(out, part, missing, held, m)) }() // ends when in is closed
-	_, err = s.feed("tar -xof - -C "+s.Dir+"/releases", in)
-	in.Close()
+	if room := there.free - m.total - int64(len(want.files))*4096; room < 16<<20 { // each file takes a block more
+		return fmt.Errorf("the disk is too full: %d MB are to come and %d MB are free", m.total>>20, there.free>>20)
+	}
+	if !there.programs[p.digest] {
+		if err := h.bringProgram(ctx, r, p, m); err != nil {
+			return err
+		}
+	}
+	part := "releases/" + name + ".part"
+	have := func(f releaseFile) string {
+		if f.digest != "" && there.part[f.path] == f.digest {
+			return "."
+		}
+		return there.files[f.digest]
+	}
+	err := h.stream(ctx, r, `tar -xmof -`, func(to io.Writer) error { return want.writeTar(ctx, to, part, have, m) })
 	if err != nil {
 		return err
 	}
-	_, err = s.run("cd $d/releases; sync -f . 2>/dev/null || sync; mv -T " + part + " " + id)
+	// The list comes last and gives the release its name: it is there if all is.
+	_, err = r.run(ctx, h.script(fmt.Sprintf(`case $(sha256sum <%[2]s/index) in %[4]s*) ;; *) echo "not all has come" >&2; exit 1;; esac; `+
+		`ln -sfn ../../programs/%[1]s %[2]s/buzzproof; sync; mv -T %[2]s releases/%[3]s`, p.digest, part, name, want.name)))
 	return err
 }
 
-// writeTar sends files, and links to those that the machine holds.
-func writeTar(to io.Writer, part string, files []hostFile, held map[string]string, m *meter) error {
-	buffered := bufio.NewWriterSize(to, 256<<10)
-	w := tar.NewWriter(buffered)
-	at := map[string]string{} // by mode and digest
-	for name, digest := range held {
-		at[key(modeOf(name), digest)] = name
-	}
-	for _, f := range files {
-		head := &tar.Header{Name: part + "/" + f.name, Mode: f.mode, Size: f.size, Typeflag: tar.TypeReg}
-		there := at[key(f.mode, f.digest)]
-		switch {
-		case f.link != "":
-			head.Typeflag, head.Linkname = tar.TypeSymlink, f.link
-		case there != "" && there != head.Name && f.mode != 0o600:
-			head.Typeflag, head.Linkname, head.Size = tar.TypeLink, there, 0
+// lacks is how many bytes of a release are not there.
+func (v *inventory) lacks(want *release) (n int64) {
+	for _, f := range want.files {
+		if v.files[f.digest] == "" && v.part[f.path] != f.digest {
+			n += f.size
 		}
-		if err := w.WriteHeader(head); err != nil {
-			return fmt.Errorf("send %s: %w", f.name, err)
-		}
-		if head.Typeflag == tar.TypeReg {
-			if err := copyFile(w, f); err != nil {
-				return err
-			}
-			at[key(f.mode, f.digest)] = head.Name
-		}
-		m.add(f.size)
 	}
-	if err := w.Close(); err != nil {
-		return fmt.Errorf("end the stream: %w", err)
-	}
-	return buffered.Flush()
+	return n
 }
 
-// key keeps programs and documents of the same bytes apart: a link has one mode.
-func key(mode int64, digest string) string { return fmt.Sprint(mode, " ", digest) }
-
-// modeOf is the mode of a file that the machine holds.
-func modeOf(name string) int64 {
-	if _, file, _ := strings.Cut(name, "/"); file == "buzzproof" {
-		return 0o755
-	}
-	return 0o644
+func (h *host) bringProgram(ctx context.Context, r *remote, p programFile, m *meter) error {
+	name := "programs/" + p.digest
+	return h.stream(ctx, r, `cat >`+name+`.part; chmod 755 `+name+`.part; sync; `+
+		`echo '`+p.digest+`  `+name+`.part' | sha256sum -c >/dev/null; mv `+name+`.part `+name, func(to io.Writer) error {
+		f, err := os.Open(p.file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(to, io.TeeReader(f, m))
+		return err
+	})
 }
 
-func copyFile(w io.Writer, f hostFile) error {
-	in, err := os.Open(f.from)
+// Write counts what goes through a meter.
+func (m *meter) Write(p []byte) (int, error) {
+	m.add(int64(len(p)))
+	return len(p), nil
+}
+
+// stream sends what write writes to a script over there. On the way through
+// the internet it is compressed: the line at home is slower than any processor.
+func (h *host) stream(ctx context.Context, r *remote, script string, write func(io.Writer) error) error {
+	in, out := io.Pipe()
+	if h.far(r) {
+		script = `gzip -dc | ( ` + script + ` )`
+	}
+	written := make(chan error, 1)
+	go func() {
+		err := h.writeStream(r, out, write)
+		out.CloseWithError(err)
+		written <- err
+	}()
+	err := r.pipe(ctx, h.script(script), in)
+	_ = in.Close() // it ends the writer if the reader went first
+	if werr := <-written; werr != nil && err == nil || errors.Is(werr, errDamaged) {
+		return werr
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+		err = errCut
+	}
+	return err
+}
+
+func (h *host) writeStream(r *remote, out io.Writer, write func(io.Writer) error) error {
+	buffered := bufio.NewWriterSize(out, 256<<10)
+	if !h.far(r) {
+		return errors.Join(write(buffered), buffered.Flush())
+	}
+	z, err := kgzip.NewWriterLevel(buffered, kgzip.DefaultCompression)
 	if err != nil {
-		return fmt.Errorf("send %s: %w", f.name, err)
+		return err
 	}
-	defer in.Close()
-	if _, err := io.Copy(w, in); err != nil {
-		return fmt.Errorf("send %s: %w", f.name, err)
-	}
-	return nil
+	return errors.Join(write(z), z.Close(), buffered.Flush())
+}
+
+// far reports whether the machine is beyond the own network.
+func (h *host) far(r *remote) bool {
+	a, err := netip.ParseAddrPort(r.client.RemoteAddr().String())
+	return err == nil && !a.Addr().Unmap().IsLoopback() && !a.Addr().Unmap().IsPrivate() && !a.Addr().IsLinkLocalUnicast()
 }

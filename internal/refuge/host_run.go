@@ -2,207 +2,143 @@ package refuge
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
-	"time"
 )
 
-// hostUnit is the name of the service where systemd runs.
-const hostUnit = "buzzproof-refuge.service"
-
-// healthWait is how long a release may take until it answers.
-const healthWait = 20 * time.Second
-
-// arguments are those of the server; files of the certificate lie in tls.
-func (h *host) arguments(tls, state string) string {
-	mode := "off"
-	if h.Cert != "" {
-		mode = tls + "/cert.pem," + tls + "/key.pem"
+// start starts what is current, or starts it anew.
+func (h *host) start(ctx context.Context, r *remote, there *inventory) error {
+	script := stateFolder + `cd "$B"; setsid nohup current/buzzproof ` +
+		quoteAll(h.arguments(h.tlsArgument(h.Dir+"/tls"), h.Dir+"/state")) + ` </dev/null >log 2>&1 & `
+	if there.systemd {
+		script = stateFolder + `printf %s ` + quote(h.unit()) + ` >/etc/systemd/system/` + unitName + `.service; systemctl daemon-reload; ` +
+			`systemctl enable --quiet ` + unitName + `; systemctl restart ` + unitName
 	}
-	return fmt.Sprintf("%[1]s/current/buzzproof up %[1]s/current/site --listen %[2]s --tls %[3]s --state %[4]s --watch off --history=false --uplink none --lighten=false",
-		h.Dir, h.Listen, mode, state)
-}
-
-// unit is the service. It may read its release and listen, and nothing else.
-func (h *host) unit() string {
-	credentials := ""
-	if h.Cert != "" {
-		credentials = fmt.Sprintf("LoadCredential=cert.pem:%[1]s/current/tls/cert.pem\nLoadCredential=key.pem:%[1]s/current/tls/key.pem\n", h.Dir)
+	if err := h.stop(ctx, r); err != nil {
+		return err
 	}
-	return `[Unit]
-Description=A site that fled here
-After=network-online.target
-Wants=network-online.target
-
-[Service]
-ExecStart=` + h.arguments("%d", "%S/buzzproof-refuge") + `
-Restart=always
-RestartSec=1
-DynamicUser=yes
-StateDirectory=buzzproof-refuge
-` + credentials + `AmbientCapabilities=CAP_NET_BIND_SERVICE
-CapabilityBoundingSet=CAP_NET_BIND_SERVICE
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-
-[Install]
-WantedBy=multi-user.target
-`
+	if _, err := r.run(ctx, h.script(script)); err != nil {
+		return fmt.Errorf("start on %s: %w", h.Address, err)
+	}
+	return nil
 }
 
-// findRunning sets $pids to our servers. The program that a process runs is
-// looked at, not a file with its number, which outlives it.
-const findRunning = `pids=
-for f in $(grep -lsF "$d/current/buzzproof" /proc/[0-9]*/cmdline || :); do
-  p=${f%/cmdline}
-  case "$(readlink $p/exe || :)" in "$(readlink -f $d)"/releases/*) pids="$pids ${p#/proc/}";; esac
-done
-systemd() { [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ]; }
-`
-
-// running names the release that is served, "" if none is.
-func (s *hostSession) running() (string, error) {
-	out, err := s.run(findRunning + `for p in $pids; do basename "$(dirname "$(readlink /proc/$p/exe)")"; done`)
-	return strings.TrimSpace(out), err
+func quoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quote(w)
+	}
+	return strings.Join(quoted, " ")
 }
 
-// stop ends the server and waits until it is gone.
-func (s *hostSession) stop() error {
-	_, err := s.run(findRunning + `if systemd && [ -e /etc/systemd/system/` + hostUnit + ` ]; then
-  systemctl disable --now ` + hostUnit + ` && rm /etc/systemd/system/` + hostUnit + ` && systemctl daemon-reload
+// stop ends what serves: by systemd, and whatever else runs a program of this
+// folder. A file with a number in it would not be believed: the number may be
+// somebody else's by now.
+func (h *host) stop(ctx context.Context, r *remote) error {
+	_, err := r.run(ctx, h.script(`U=/etc/systemd/system/`+unitName+`.service
+if [ -d /run/systemd/system ] && [ -e $U ] && [ "$(id -u)" = 0 ]; then
+  systemctl disable --quiet --now `+unitName+`; rm -f $U; systemctl daemon-reload
 fi
-for p in $pids; do kill $p 2>/dev/null || :; done
-for p in $pids; do
-  n=0; while kill -0 $p 2>/dev/null; do n=$((n+1)); [ $n -lt 100 ] || kill -9 $p 2>/dev/null || :; [ $n -lt 150 ] || exit 1; sleep 0.1; done
-done`)
+ours() { ls -l /proc/[0-9]*/exe 2>/dev/null | grep -F -- "-> $B/programs/" | sed 's|.*/proc/\([0-9]*\)/exe.*|\1|'; }
+kill -INT $(ours) 2>/dev/null || true
+for i in $(seq 150); do [ -n "$(ours)" ] || exit 0; sleep 0.1; done
+kill -KILL $(ours) 2>/dev/null || true`))
 	if err != nil {
-		return fmt.Errorf("stop the server at %w", err)
+		return fmt.Errorf("stop what runs on %s: %w", h.Address, err)
 	}
 	return nil
 }
 
-// start runs the current release. Everything of a plain process is redirected,
-// or the channel of ssh would stay open as long as it lives.
-func (s *hostSession) start() error {
-	_, err := s.run(findRunning + `if systemd; then
-cat >/etc/systemd/system/` + hostUnit + ` <<'UNIT'
-` + s.unit() + `UNIT
-systemctl daemon-reload; systemctl enable -q ` + hostUnit + `; systemctl restart ` + hostUnit + `
-else
-mkdir -p $d/state; chmod 700 $d/state
-setsid nohup ` + s.arguments(s.Dir+"/current/tls", s.Dir+"/state") + ` </dev/null >$d/log 2>&1 &
-fi`)
-	if err != nil {
-		return fmt.Errorf("start the server at %w", err)
-	}
-	return nil
-}
-
-// serve makes the current release answer. One that does not is taken back.
-func (s *hostSession) serve(ctx context.Context) error {
-	current, err := s.run("basename \"$(readlink $d/current)\"")
-	if err != nil {
-		return fmt.Errorf("look for a release at %w", err)
-	}
-	if _, err := s.answers(ctx); err == nil {
-		return nil
-	}
-	unwell := s.restart(ctx)
-	if unwell == nil {
-		return nil
-	}
-	said, _ := s.run("tail -n 3 $d/log")
-	unwell = fmt.Errorf("release %s does not answer at %s: %w: %s", strings.TrimSpace(current), s.base, unwell, strings.TrimSpace(said))
-	if _, err := s.run("cd $d; ln -sfn \"$(readlink previous)\" current.new; [ -d current.new ]; mv -fT current.new current"); err != nil {
-		return errors.Join(unwell, s.stop())
-	}
-	return errors.Join(unwell, s.restart(ctx))
-}
-
-func (s *hostSession) restart(ctx context.Context) error {
-	if err := s.stop(); err != nil {
-		return err
-	}
-	if err := s.start(); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, healthWait)
-	defer cancel()
-	for gone := 0; ; {
-		now, err := s.answers(ctx)
-		if err == nil {
-			return nil
-		}
-		if gone++; now != "" {
-			gone = 0
-		}
-		if gone == goneLooks {
-			return fmt.Errorf("the server ended: %w", err)
-		}
-		select {
-		case <-ctx.Done():
+// adopt makes a release current. What runs goes over to it: a server follows
+// the link by itself unless it has to be another program.
+func (h *host) adopt(ctx context.Context, r *remote, there *inventory, t Tree, name string) error {
+	if there.current != name {
+		raw, err := json.Marshal(tasteOf(t, there.files))
+		if err != nil {
 			return err
-		case <-time.After(100 * time.Millisecond):
+		}
+		_, err = r.run(ctx, h.script(`printf %s `+quote(string(raw))+` >releases/`+name+`/taste; echo `+quote(there.current)+` >previous; `+
+			`ln -sfn releases/`+name+` current.new; mv -T current.new current`))
+		if err != nil {
+			return fmt.Errorf("make the release current on %s: %w", h.Address, err)
+		}
+		there.previous, there.current = there.current, name
+	}
+	if there.running {
+		addrs, err := h.addresses(ctx)
+		if err != nil {
+			return err
+		}
+		place, err := h.at(addrs)
+		if err != nil {
+			return err
+		}
+		if err := h.bringUp(ctx, r, there, place); err != nil {
+			return err
 		}
 	}
+	return h.prune(ctx, r, there)
 }
 
-// goneLooks is how often in a row the server is missed before it has ended:
-// starting it takes a moment.
-const goneLooks = 10
-
-// answers reports whether the current release runs and answers, and not another
-// server on the same port; now is the release that runs.
-func (s *hostSession) answers(ctx context.Context) (now string, err error) {
-	current, err := s.run("basename \"$(readlink $d/current)\"")
+// prune removes old releases, and programs that no release has.
+func (h *host) prune(ctx context.Context, r *remote, there *inventory) error {
+	_, err := r.run(ctx, h.script(fmt.Sprintf(`n=0
+for d in $(ls -1dt releases/*/); do
+  d=${d%%/}; case $d in *.part|releases/%s|releases/%s) continue;; esac
+  n=$((n+1)); [ $n -lt %d ] || rm -rf "$d"
+done
+used=$(ls -l releases/*/buzzproof)
+for p in programs/*; do case $used in *"$p"*) ;; *) rm -f "$p";; esac; done`, there.current, there.previous, h.Keep)))
 	if err != nil {
-		return "", fmt.Errorf("look for a release at %w", err)
-	}
-	if now, err = s.running(); err != nil {
-		return "", err
-	}
-	if now != strings.TrimSpace(current) {
-		return now, errors.New("it does not run")
-	}
-	return now, s.healthy(ctx)
-}
-
-// healthy asks for a page, as visitors reach it. Whether it is the right one,
-// and whose the certificate is, Verify says.
-func (h *host) healthy(ctx context.Context) error {
-	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
-	client := &http.Client{Transport: transport, Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.base+"/", nil)
-	if err != nil {
-		return err
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		return err
-	}
-	resp.Body.Close()
-	if resp.StatusCode >= http.StatusInternalServerError {
-		return fmt.Errorf("status %s", resp.Status)
+		return fmt.Errorf("remove old releases on %s: %w", h.Address, err)
 	}
 	return nil
+}
+
+// bringUp sees to it that what is current answers. If it does not, what was
+// before it comes back.
+func (h *host) bringUp(ctx context.Context, r *remote, there *inventory, place Place) error {
+	err := h.serveCurrent(ctx, r, there, place)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	log, _ := r.run(ctx, h.script(`tail -n 3 log 2>/dev/null || true; `+
+		`if [ -d /run/systemd/system ]; then journalctl -q -n 3 -o cat -u `+unitName+`; fi`)) // only for the message
+	err = fmt.Errorf("what was pushed to %s does not answer: %w; it says: %s", h.Address, err, lastWords(log))
+	if !there.releases[there.previous] {
+		return err
+	}
+	_, back := r.run(ctx, h.script(`ln -sfn releases/`+there.previous+` current.new; mv -T current.new current; : >previous`))
+	if back == nil {
+		there.current, there.previous, there.running = there.previous, "", false
+		back = h.serveCurrent(ctx, r, there, place)
+	}
+	if back != nil {
+		return fmt.Errorf("%w; going back failed too: %w", err, back)
+	}
+	return fmt.Errorf("%w; the release before it answers again", err)
+}
+
+// serveCurrent starts what is current, if need be, and waits until it answers.
+func (h *host) serveCurrent(ctx context.Context, r *remote, there *inventory, place Place) error {
+	signature := h.signature(there, there.current)
+	if !there.running || there.signature != signature {
+		if err := h.start(ctx, r, there); err != nil {
+			return err
+		}
+		if _, err := r.run(ctx, h.script(`echo `+signature+` >run`)); err != nil {
+			return fmt.Errorf("host %s: %w", h.Address, err)
+		}
+		there.running, there.signature = true, signature
+	}
+	raw, err := r.run(ctx, h.script(`cat current/taste`))
+	if err != nil {
+		return fmt.Errorf("host %s: %w", h.Address, err)
+	}
+	var want taste
+	if err := json.Unmarshal([]byte(raw), &want); err != nil {
+		return fmt.Errorf("host %s: what is to be asked: %w", h.Address, err)
+	}
+	return h.healthy(ctx, r, place, want)
 }

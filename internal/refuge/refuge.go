@@ -52,7 +52,7 @@ type Terms struct {
 	Gzip    bool // texts come in gzip, asked for or not
 	Moved   bool // every redirect is a 301
 	Refresh bool // redirects are pages that lead on
-	Bare    bool // the headers are those of a server of somebody else's: only status, type and bytes are right
+	Bare    bool // a server with nothing set: types by the names of files, no redirects, its own headers and its own page for 404
 }
 
 // A Refuge is a place to flee to. Everything can be called again after a crash,

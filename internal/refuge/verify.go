@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -161,8 +160,12 @@ func (l *look) object(ctx context.Context, o Object) error {
 func (l *look) address(o Object) (string, bool) {
 	_, query := site.SplitKey(o.Key)
 	switch {
+	case o.File == "" && l.place.Terms.Bare:
+		return "", false
 	case o.Status == http.StatusNotFound:
 		return "/buzzproof-looks-for-nothing-" + nonce(), true
+	case l.place.Terms.Bare:
+		return site.Key(&url.URL{Path: "/" + strings.TrimSuffix(o.File, indexName)}), true
 	case query == "" || !l.place.Terms.Files:
 		return o.Key, true
 	case o.File == "":
@@ -248,85 +251,6 @@ type head struct{ kept []byte }
 func (h *head) Write(p []byte) (int, error) {
 	h.kept = append(h.kept, p[:min(len(p), 4<<10-len(h.kept))]...)
 	return len(p), nil
-}
-
-// compare notes at what an answer differs from an object.
-func (l *look) compare(o Object, a *answer) {
-	terms, status := l.place.Terms, o.Status
-	switch {
-	case o.Location != "" && terms.Refresh:
-		if a.status != http.StatusOK || a.digest != "" && !strings.Contains(a.text, `http-equiv="refresh"`) {
-			l.add(o, "location", "a page that leads to "+o.Location, fmt.Sprintf("status %d", a.status))
-		}
-		return
-	case o.Location != "" && terms.Moved:
-		status = http.StatusMovedPermanently
-	}
-	if a.status != status {
-		l.add(o, "status", fmt.Sprint(status), fmt.Sprint(a.status))
-		return
-	}
-	if o.Location != "" {
-		if got := a.header.Get("Location"); !l.leadsTo(a.from, got, o.Location) {
-			l.add(o, "location", o.Location, cmp.Or(got, "missing"))
-		}
-	} else {
-		l.compareBody(o, a)
-	}
-	own := terms.Bare || o.Location != "" && terms.Moved || status == http.StatusNotFound && terms.Files
-	if got := a.header.Get("Cache-Control"); !own && got != o.Cache {
-		l.add(o, "cache", o.Cache, cmp.Or(got, "missing"))
-	}
-}
-
-func (l *look) compareBody(o Object, a *answer) {
-	if a.digest != "" && a.digest != o.Digest {
-		l.add(o, "body", fmt.Sprintf("%d bytes with digest %s", o.Size, o.Digest), fmt.Sprintf("%d with %s", a.size, a.digest))
-	}
-	if got := a.header.Get("Content-Type"); !sameType(got, o.Type, l.place.Terms.Bare) {
-		l.add(o, "type", o.Type, cmp.Or(got, "missing"))
-	}
-	coded := l.place.Terms.Gzip && o.Size <= mostCoded && coding.Pays(o.Type, o.Size)
-	if got := a.header.Get("Content-Encoding"); coded && got != coding.Gzip.String() {
-		l.add(o, "encoding", "gzip", cmp.Or(got, "missing"))
-	}
-}
-
-func (l *look) add(o Object, what, want, got string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.found = append(l.found, Difference{Key: o.Key, What: what, Want: want, Got: got})
-}
-
-// leadsTo reports whether a Location means the target: within the site it may
-// be written with the site's name or with that of the refuge.
-func (l *look) leadsTo(from *url.URL, got, want string) bool {
-	to, err := from.Parse(got)
-	if err != nil || got == "" {
-		return false
-	}
-	target, err := from.Parse(want)
-	if err != nil {
-		return false
-	}
-	inside := func(u *url.URL) bool { return u.Host == from.Host || u.Hostname() == l.tree.Host }
-	if inside(target) != inside(to) {
-		return false
-	}
-	return site.Key(to) == site.Key(target) && (inside(to) || to.Host == target.Host)
-}
-
-// sameType compares media types, with their parameters unless bare.
-func sameType(got, want string, bare bool) bool {
-	if got == want {
-		return true
-	}
-	g, gp, err := mime.ParseMediaType(got)
-	w, wp, err2 := mime.ParseMediaType(want)
-	if err != nil || err2 != nil || g != w {
-		return false
-	}
-	return bare || len(gp) == len(wp) && strings.EqualFold(gp["charset"], wp["charset"])
 }
 
 // wait waits for a time, or for the end of ctx, which it returns as an error.

@@ -1,0 +1,292 @@
+package refuge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"buzzproof/internal/site"
+)
+
+// EC2Config describes a machine that is rented at Amazon's for the stay, and the
+// bucket by which it gets the site. A home line that is full cannot feed it.
+type EC2Config struct {
+	// Region is where; default us-east-1.
+	Region string `toml:"region"`
+	AWSKeys
+	// Endpoint is the URL of the API; default: that of the region.
+	Endpoint string `toml:"endpoint"`
+	// Name tells machines of several sites apart: the tag "buzzproof".
+	Name string `toml:"name"`
+	// AMI is the image, of any Linux with cloud-init and curl, for the kind of
+	// processor that Types have.
+	AMI string `toml:"ami"`
+	// Types are tried in this order where there is no capacity; default
+	// t4g.small, then t4g.medium. All must have one kind of processor.
+	Types []string `toml:"types"`
+	// Subnet is where it is put; default: one of the default network.
+	Subnet string `toml:"subnet"`
+	// Group is the security group, which must let in what Listen names, and 80
+	// with TLS.
+	Group string `toml:"group"`
+	// KeyName is an ssh key to log in with; default none.
+	KeyName string `toml:"key_name"`
+	// Program is a buzzproof for that kind of processor; default: this one.
+	Program string `toml:"program"`
+	// Listen is where it serves; default :80, or :443 with TLS.
+	Listen string `toml:"listen"`
+	// TLS is "off", "internal" or "auto": a certificate by ACME, once the name
+	// leads there.
+	TLS string `toml:"tls"`
+	// Bucket is the one that the program and the site are fetched from.
+	Bucket string `toml:"bucket"`
+	// S3 is the URL of the bucket's API; default: Amazon's.
+	S3 string `toml:"s3"`
+	// PathStyle is that of the bucket.
+	PathStyle bool `toml:"path_style"`
+	// Rate is the most that a push takes of the line, such as "500kbit/s".
+	Rate string `toml:"rate"`
+	// Hours is the longest that a machine lives; default 72. It is ended from
+	// within, whatever happens here.
+	Hours float64 `toml:"hours"`
+	// Silence is how many hours it goes on without a word from home; default 12.
+	Silence float64 `toml:"silence"`
+	// Cap is the most that its hours may cost in US dollars: it shortens Hours.
+	Cap float64 `toml:"cap"`
+}
+
+type ec2 struct {
+	EC2Config
+	bucket *bucket
+	cost   Cost
+	poll   time.Duration // how often the API is asked again
+	settle time.Duration // how long what was begun may stay unseen
+}
+
+// NewEC2 opens the account. Nothing is asked or rented yet.
+func NewEC2(c EC2Config) (Refuge, error) {
+	c.Region, c.Name, c.TLS = cmp.Or(c.Region, "us-east-1"), cmp.Or(c.Name, "buzzproof"), cmp.Or(c.TLS, "off")
+	c.Hours, c.Silence = cmp.Or(c.Hours, 72), cmp.Or(c.Silence, 12)
+	c.Listen = cmp.Or(c.Listen, map[bool]string{true: ":80", false: ":443"}[c.TLS == "off"])
+	if len(c.Types) == 0 {
+		c.Types = []string{"t4g.small", "t4g.medium"}
+	}
+	e := &ec2{EC2Config: c, poll: 5 * time.Second, settle: time.Minute}
+	if c.Endpoint == "" {
+		e.Endpoint = "https://ec2." + c.Region + ".amazonaws.com/"
+	} else if strings.HasPrefix(c.Endpoint, "http://127.0.0.1:") {
+		e.poll, e.settle = 20*time.Millisecond, time.Second // nothing is rented on loopback
+	}
+	if err := e.valid(); err != nil {
+		return nil, fmt.Errorf("ec2: %w", err)
+	}
+	e.cost = traffic["s3"] // the same list for what leaves Amazon's
+	e.cost.Requests, e.cost.Source = 0, "aws.amazon.com/ec2/pricing"
+	for _, kind := range c.Types { // the dearest may be the one that is free
+		e.cost.Hour = max(e.cost.Hour, instances[kind]+addressHour+diskHour)
+	}
+	if c.Cap > 0 {
+		e.Hours = min(e.Hours, c.Cap/e.cost.Hour)
+	}
+	b, err := newBucket(BucketConfig{
+		Endpoint: c.S3, Region: c.Region, Bucket: c.Bucket, AWSKeys: c.AWSKeys, PathStyle: c.PathStyle,
+		Serve: cdn, Base: cmp.Or(c.S3, "https://s3."+c.Region+".amazonaws.com"), Rate: c.Rate, Prices: "none",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ec2: %w", err)
+	}
+	b.manifest = ownFolder + "ec2-" + c.Name + ".json"
+	e.bucket = b
+	return e, nil
+}
+
+func (e *ec2) valid() error {
+	switch {
+	case e.AMI == "":
+		return errors.New("it needs an ami: the image of a Linux in this region")
+	case strings.ContainsAny(e.Name, "/ \"'\\"):
+		return fmt.Errorf("name %q is no plain word", e.Name)
+	case e.TLS != "off" && e.TLS != "auto" && e.TLS != "internal":
+		return fmt.Errorf("tls is %q: want off, auto or internal", e.TLS)
+	case e.Hours < 0.1 || e.Silence < 0.1:
+		return errors.New("hours and silence must be more than a few minutes")
+	}
+	for _, kind := range e.Types {
+		if machineOf(kind) != machineOf(e.Types[0]) {
+			return fmt.Errorf("types %s and %s have different processors", e.Types[0], kind)
+		}
+		if instances[kind] == 0 {
+			return fmt.Errorf("the price of type %q is not known here, so nobody could cap it", kind)
+		}
+	}
+	_, err := portOf(e.Listen)
+	return err
+}
+
+// machineOf is what uname -m will say: names of families with Amazon's own
+// processors have a g after the number, as t4g and c7gn have.
+func machineOf(kind string) string {
+	family, _, _ := strings.Cut(kind, ".")
+	if at := strings.IndexAny(family, "0123456789"); at >= 0 && strings.Contains(family[at:], "g") {
+		return "aarch64"
+	}
+	return "x86_64"
+}
+
+func (e *ec2) Cost() Cost { return e.cost }
+
+// Push brings the program and the site to the bucket, and tells a machine that
+// runs already what it is to fetch.
+func (e *ec2) Push(ctx context.Context, t Tree, progress func(done, total int64)) error {
+	luggage, err := e.pack(ctx, t)
+	if err != nil {
+		return err
+	}
+	if err := e.bucket.Push(ctx, luggage.tree, progress); err != nil {
+		return err
+	}
+	return e.tell(ctx, luggage.parcel)
+}
+
+// Place rents a machine unless there is one, and waits until it answers.
+func (e *ec2) Place(ctx context.Context) (Place, error) {
+	want, err := e.wanted(ctx)
+	if err != nil {
+		return Place{}, err
+	}
+	m, err := e.rent(ctx)
+	if err != nil {
+		return Place{}, err
+	}
+	if m, err = e.running(ctx, m.ID); err != nil {
+		return Place{}, err
+	}
+	addr, err := netip.ParseAddr(m.Address)
+	if err != nil {
+		return Place{}, fmt.Errorf("address of %s: %w", m.ID, err)
+	}
+	h := host{HostConfig: HostConfig{Listen: e.Listen, TLS: e.TLS}}
+	place, err := h.at([]netip.Addr{addr})
+	if err != nil {
+		return Place{}, err
+	}
+	return place, e.answers(ctx, m.ID, place, want.Taste)
+}
+
+// bootsWithin is how long a machine may take from its start to its first
+// answer: cloud-init takes a minute or two, the download another.
+const bootsWithin = 8 * time.Minute
+
+// answers waits until it serves what was pushed last: it looks for that once a
+// minute.
+func (e *ec2) answers(ctx context.Context, id string, place Place, want taste) error {
+	ctx, cancel := context.WithTimeout(ctx, bootsWithin)
+	defer cancel()
+	client := insecureHTTP()
+	defer client.CloseIdleConnections()
+	for {
+		err := tasted(ctx, client, place, want)
+		if err == nil {
+			return nil
+		}
+		if wait(ctx, e.poll) != nil {
+			return fmt.Errorf("machine %s does not answer at %s: %w", id, place.Base, err)
+		}
+	}
+}
+
+// KeepAlive tells the machine to go on. One that hears nothing for Silence
+// hours ends itself.
+func (e *ec2) KeepAlive(ctx context.Context) error {
+	p, err := e.wanted(ctx)
+	if err != nil {
+		return err
+	}
+	return e.tell(ctx, p)
+}
+
+// Leave ends every machine of ours, those included whose start was not
+// confirmed to us, and deletes what was pushed unless it may stay.
+func (e *ec2) Leave(ctx context.Context, keep bool) error {
+	if err := e.end(ctx); err != nil {
+		return err
+	}
+	if keep {
+		return nil
+	}
+	if err := e.bucket.remove(ctx, []string{e.wantKey()}); err != nil {
+		return err
+	}
+	return e.bucket.Leave(ctx, false)
+}
+
+// Check asks for a machine without getting one, and probes the bucket.
+func (e *ec2) Check(ctx context.Context) []site.Finding {
+	f := site.Finding{About: "ec2", OK: true, Found: "a " + e.Types[0] + " may be started"}
+	call := e.start(rental{Nonce: "dry-run"}, "#!/bin/sh\n")
+	call["DryRun"] = "true"
+	var none struct{}
+	err := e.query(ctx, call, &none)
+	if refused, ok := errors.AsType[*apiError](err); !ok || refused.Code != "DryRunOperation" {
+		f.OK, f.Found = false, fmt.Sprintf("starting a %s: %v", e.Types[0], err)
+		f.Mend = "let the key do ec2:RunInstances, ec2:CreateTags, ec2:DescribeInstances and ec2:TerminateInstances, and see that ami, subnet and group are of region " + e.Region
+	}
+	program := site.Finding{About: "program", OK: true, Found: "there is a buzzproof for " + machineOf(e.Types[0])}
+	if _, err := e.program(); err != nil {
+		program = site.Finding{About: "program", Found: err.Error(), Mend: "build one for it and set program, or choose other types"}
+	}
+	key := ownFolder + "probe-" + nonce() + ".txt"
+	findings := []site.Finding{f, program, e.bucket.checkWrite(ctx, key)}
+	if findings[2].OK {
+		findings = append(findings, e.bucket.checkDelete(ctx, key))
+	}
+	return findings
+}
+
+func (e *ec2) program() (programFile, error) {
+	h := host{HostConfig: HostConfig{Program: e.Program, Address: "ec2"}}
+	return h.program(machineOf(e.Types[0]))
+}
+
+// A luggage is what goes to the bucket, and how the machine finds it there.
+type luggage struct {
+	tree   Tree
+	parcel parcel
+}
+
+// pack makes two objects of a tree: the program, and the site in a tar.
+func (e *ec2) pack(ctx context.Context, t Tree) (*luggage, error) {
+	r, err := newRelease(t)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.program()
+	if err != nil {
+		return nil, err
+	}
+	size, digest, err := r.measure(ctx)
+	if err != nil {
+		return nil, err
+	}
+	folder := "buzzproof-ec2/" + e.Name + "/"
+	objects := []Object{
+		{Key: "/" + folder + p.digest, Digest: p.digest, Size: p.size, Type: "application/octet-stream", Status: http.StatusOK},
+		{Key: "/" + folder + digest, Digest: digest, Size: size, Type: "application/gzip", Status: http.StatusOK},
+	}
+	return &luggage{
+		tree: Tree{ID: t.ID, Host: t.Host, Objects: objects, Open: func(o Object) (io.ReadCloser, error) {
+			if o.Digest == p.digest {
+				return os.Open(p.file)
+			}
+			return r.reader(ctx), nil
+		}},
+		parcel: parcel{Program: folder + p.digest, ProgramDigest: p.digest, Site: folder + digest, SiteDigest: digest, Taste: tasteOf(t, nil)},
+	}, nil
+}
