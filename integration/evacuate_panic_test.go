@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -94,9 +95,14 @@ type terminal struct {
 
 func newTerminal(t *testing.T, s *stage, command string) *terminal {
 	t.Helper()
+	return newTerminalOf(t, s, 110, 60, command)
+}
+
+func newTerminalOf(t *testing.T, s *stage, width, height int, command string) *terminal {
+	t.Helper()
 	need(t, "a terminal", "tmux")
 	x := &terminal{t: t, socket: filepath.Join(s.subfolder(t, "tmux"), "s")}
-	x.tmux("-f", "/dev/null", "new-session", "-d", "-x", "110", "-y", "60", command+"; echo it ended with $?; exec sleep 600")
+	x.tmux("-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height), command+"; echo it ended with $?; exec sleep 600")
 	s.atEnd(func() { _ = exec.Command("tmux", "-S", x.socket, "kill-server").Run() }) // it may have ended
 	return x
 }

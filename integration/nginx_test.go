@@ -45,7 +45,7 @@ http {
 }
 `, user, dir, accessFormat, log, port, markPath, server))
 	p := s.start(t, filepath.Join(dir, "error.log"), exec.Command("nginx", "-c", conf, "-p", dir))
-	o := &origin{URL: "http://" + loopback(port) + "/", AccessLog: log}
+	o := &origin{URL: "http://" + loopback(port) + "/", AccessLog: log, server: p}
 	waitUntil(t, p, 10*time.Second, "nginx", func() bool { return listens(port) })
 	return o
 }

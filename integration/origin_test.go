@@ -16,6 +16,7 @@ import (
 type origin struct {
 	URL       string // with its closing slash
 	AccessLog string
+	server    *process // its nginx
 }
 
 // A request is one line of an origin's access log.

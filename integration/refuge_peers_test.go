@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"buzzproof/internal/refuge"
-	"buzzproof/internal/secret"
 )
 
 // An s3Server is a real store on loopback with one bucket, which is called like
@@ -27,29 +26,6 @@ type s3Server struct {
 const s3Host = "blog.example.org"
 
 const s3Secret = "planted-s3-secret"
-
-// startS3 starts versitygw: the API of S3 on one port, websites on another.
-func startS3(t testing.TB, s *stage) *s3Server {
-	t.Helper()
-	need(t, "an S3 server", "versitygw")
-	root, side := s.subfolder(t, "s3"), s.subfolder(t, "s3-meta")
-	api, web := freePort(t), freePort(t)
-	v := &s3Server{
-		BucketConfig: refuge.BucketConfig{
-			Endpoint: "http://" + loopback(api), Bucket: s3Host, PathStyle: true, Serve: "website",
-			AWSKeys: refuge.AWSKeys{Key: secret.Of("planted-s3-key"), Secret: secret.Of(s3Secret)},
-			Base:    "http://" + loopback(web), Prices: "none",
-		},
-		dir: filepath.Join(root, s3Host),
-	}
-	v.command = func() *exec.Cmd {
-		return exec.Command("versitygw", "--port", loopback(api), "--website", loopback(web), "--website-no-tls", "--keep-alive",
-			"--access", "planted-s3-key", "--secret", s3Secret, "--quiet", "posix", "--sidecar", side, root)
-	}
-	v.start(t, s)
-	v.publish(t)
-	return v
-}
 
 // start starts the server, again if need be, with what it holds.
 func (v *s3Server) start(t testing.TB, s *stage) {

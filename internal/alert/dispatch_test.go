@@ -46,10 +46,14 @@ func (f *fake) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
-func (f *fake) titles() (all []string) {
+func (f *fake) messages() []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, m := range f.got {
+	return slices.Clone(f.got)
+}
+
+func (f *fake) titles() (all []string) {
+	for _, m := range f.messages() {
 		all = append(all, m.Title)
 	}
 	return all
@@ -57,9 +61,7 @@ func (f *fake) titles() (all []string) {
 
 // events are the phases that were told, in all messages.
 func (f *fake) phases() (all []string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, m := range f.got {
+	for _, m := range f.messages() {
 		for _, e := range m.Events {
 			all = append(all, e.Phase)
 		}
@@ -186,7 +188,7 @@ func TestWhatWaitedIsSummedUpWithItsAge(t *testing.T) {
 			d.Tell(buzz("peak", site.Bark))
 			time.Sleep(time.Hour)
 		})
-		if len(a.got) != 1 || len(a.got[0].Events) != 2 {
+		if len(a.messages()) != 1 || len(a.messages()[0].Events) != 2 {
 			t.Fatalf("told %v", a.titles())
 		}
 	})
@@ -251,14 +253,14 @@ func TestInQuietHoursOnlyHowlsAreSaid(t *testing.T) {
 			}
 			time.Sleep(10 * time.Hour)
 		})
-		if got := a.phases(); !slices.Equal(got, []string{"refusing", "rising", "peak"}) || len(a.got) != 2 {
-			t.Fatalf("told %v in %d messages", got, len(a.got))
+		if got := a.phases(); !slices.Equal(got, []string{"refusing", "rising", "peak"}) || len(a.messages()) != 2 {
+			t.Fatalf("told %v in %d messages", got, len(a.messages()))
 		}
 		if got := a.at[1].UTC().Format("15:04"); got != "07:00" {
 			t.Errorf("summed up at %s", got)
 		}
-		if !strings.Contains(a.got[1].Text, "00:00 A buzz has begun") {
-			t.Errorf("text:\n%s", a.got[1].Text)
+		if !strings.Contains(a.messages()[1].Text, "00:00 A buzz has begun") {
+			t.Errorf("text:\n%s", a.messages()[1].Text)
 		}
 	})
 }
@@ -294,17 +296,17 @@ func TestNobodyCanMakeItSendAThousandMails(t *testing.T) {
 				d.Tell(site.Event{Kind: site.KindAttack, About: fmt.Sprint(i), Phase: "rising", Voice: site.Bark})
 				time.Sleep(time.Second)
 			}
-			if got := len(a.got); got < 9 || got > 12 {
+			if got := len(a.messages()); got < 9 || got > 12 {
 				t.Errorf("%d messages in 17 minutes, want 9 and one in five minutes", got)
 			}
 			d.Tell(site.Event{Kind: site.KindRefused, Phase: "rising", Voice: site.Howl})
 			time.Sleep(time.Second)
-			if last := a.got[len(a.got)-1]; last.Voice != site.Howl || len(last.Events) != 1 {
+			if last := a.messages()[len(a.messages())-1]; last.Voice != site.Howl || len(last.Events) != 1 {
 				t.Errorf("a howl was held back: %+v", last.Title)
 			}
 			time.Sleep(2 * time.Hour)
 		})
-		if got := len(a.got); got > 16 {
+		if got := len(a.messages()); got > 16 {
 			t.Errorf("%d messages", got)
 		}
 		s := d.Health().Channels[0]
@@ -312,7 +314,7 @@ func TestNobodyCanMakeItSendAThousandMails(t *testing.T) {
 			t.Errorf("told %d, dropped %d of %d: %+v", told, s.Dropped, events+1, s)
 		}
 		told := ""
-		for _, m := range a.got {
+		for _, m := range a.messages() {
 			told += m.Text
 		}
 		if s.Dropped == 0 || !strings.Contains(told, "older events had no room") {
@@ -347,7 +349,7 @@ func TestAVoiceTooLowForAChannelIsNotSaidThere(t *testing.T) {
 			d.Tell(buzz("refusing", site.Howl))
 			time.Sleep(time.Minute)
 		})
-		if len(all.got) != 2 || len(loud.got) != 1 {
+		if len(all.messages()) != 2 || len(loud.messages()) != 1 {
 			t.Errorf("all: %v, loud: %v", all.phases(), loud.phases())
 		}
 	})
@@ -382,7 +384,7 @@ func TestAfterARestartNothingIsSaidTwiceOrForgotten(t *testing.T) {
 		if got := b2.phases(); !slices.Equal(got, []string{"rising", "peak"}) {
 			t.Errorf("the dead channel was told %v", got)
 		}
-		if first := b2.got[0]; !strings.Contains(first.Short, "3 h ago") && !strings.Contains(first.Text, "00:00") {
+		if first := b2.messages()[0]; !strings.Contains(first.Short, "3 h ago") && !strings.Contains(first.Text, "00:00") {
 			t.Errorf("its age is not told: %s\n%s", first.Short, first.Text)
 		}
 	})
@@ -425,7 +427,7 @@ func TestABrokenJournalKeepsNobodySilent(t *testing.T) {
 			d.Tell(buzz("rising", site.Bark))
 			time.Sleep(time.Minute)
 		})
-		if len(a.got) != 1 || !strings.Contains(d.Health().Journal, "alerts.json.broken") {
+		if len(a.messages()) != 1 || !strings.Contains(d.Health().Journal, "alerts.json.broken") {
 			t.Errorf("told %v, health %+v", a.phases(), d.Health())
 		}
 		if _, err := os.Stat(path + ".broken"); err != nil {
@@ -449,7 +451,7 @@ func TestWithoutAJournalAlertsGoOut(t *testing.T) {
 		d.Tell(buzz("rising", site.Bark))
 		time.Sleep(time.Minute)
 		cancel()
-		if err := <-done; err == nil || len(a.got) != 1 || d.Health().Journal == "" {
+		if err := <-done; err == nil || len(a.messages()) != 1 || d.Health().Journal == "" {
 			t.Errorf("told %v, error %v, health %+v", a.phases(), err, d.Health())
 		}
 	})
@@ -471,7 +473,7 @@ func TestWhatIsOldIsGivenUpAndTold(t *testing.T) {
 			d.Tell(buzz("peak", site.Bark))
 			time.Sleep(20 * time.Hour)
 		})
-		if got := a.phases(); !slices.Equal(got, []string{"peak"}) || !strings.Contains(a.got[0].Text, "1 older events") {
+		if got := a.phases(); !slices.Equal(got, []string{"peak"}) || !strings.Contains(a.messages()[0].Text, "1 older events") {
 			t.Errorf("told %v", got)
 		}
 	})

@@ -36,11 +36,11 @@ func golden(t *testing.T, name, got string) {
 
 // phases are those that each kind has, with one that nobody has thought of.
 var phases = map[site.Kind][]string{
-	site.KindBuzz:     {"rising", "peak", "fading", "second wave", "over", "new"},
+	site.KindBuzz:     {site.PhaseRising, site.PhaseFilling, site.PhasePeak, site.PhaseFading, site.PhaseWave, site.PhaseOver, "new"},
 	site.KindPreview:  {"rising", "over", "new"},
 	site.KindAttack:   {"rising", "over", "new"},
 	site.KindRung:     {"full", "slim", "lite", "postcard", "refused", "new"},
-	site.KindRefused:  {"rising", "over", "new"},
+	site.KindRefused:  {site.PhaseRefusing, "over", "new"},
 	site.KindCheck:    {"down", "slow", "up", "expiring", "filling", "new"},
 	site.KindMoney:    {"near", "reached", "new"},
 	site.KindDecision: {"asked", "answered", "new"},
@@ -58,7 +58,7 @@ func example(k site.Kind, phase string, v site.Voice) site.Event {
 		f.Since, f.Rate, f.Expected, f.LineUse, f.Served = noon.Add(-40*time.Second), 13, 0.02, 0.93, 480
 		f.Sources = []site.Part{{Name: "news.ycombinator.com", Part: 0.81}, {Name: "t.co", Part: 0.07}, {Name: "lobste.rs"}}
 		f.Pages = []site.Part{{Name: "/hello/", Part: 0.9}}
-		f.Why, f.Did = []string{"many_networks", "assets"}, []string{"frozen"}
+		f.Why, f.Did = []string{site.WhyManyNetworks, site.WhyAssets}, []string{"frozen"}
 		f.Rung, f.Before = "lite", "full"
 		f.Full = []site.Forecast{{What: "line", At: noon.Add(8 * time.Minute), Early: noon.Add(5 * time.Minute), Late: noon.Add(14 * time.Minute)}}
 	case site.KindCheck:
@@ -70,7 +70,7 @@ func example(k site.Kind, phase string, v site.Voice) site.Event {
 	case k == site.KindRefused:
 		f.Refused = 1200
 	case k == site.KindAttack:
-		f.Why = []string{"one_network", "one_path", "no_assets"}
+		f.Why = []string{site.WhyOneNetwork, site.WhyOnePage, site.WhyNoAssets}
 	case phase == "filling":
 		f.Detail = "91 % of /srv"
 		f.Full = []site.Forecast{{What: "disk", At: noon.Add(50 * time.Hour), Early: noon.Add(30 * time.Hour)}}
@@ -252,4 +252,20 @@ func tellersOnce() (all []*teller) {
 		all = append(all, &teller{"blog.example.org", words, time.UTC})
 	}
 	return all
+}
+
+// The lists of other packages are fixed: each of their words is said.
+func TestEveryReasonHasItsWords(t *testing.T) {
+	source, err := os.ReadFile("../site/why.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists := map[string]string{"Why": "why.", "Full": "forecast.thing."}
+	for _, c := range regexp.MustCompile(`(?m)^\t(Why|Full)\w+\s*= "([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
+		for lang, teller := range tellers(t) {
+			if key := lists[c[1]] + strings.ReplaceAll(c[2], " ", "_"); teller.words[key] == "" {
+				t.Errorf("%s has no %s", lang, key)
+			}
+		}
+	}
 }

@@ -87,10 +87,10 @@ func (v vocabulary) say(name string, pairs ...string) string {
 
 // known says a word of a fixed list, or the word itself when it is a new one.
 func (v vocabulary) known(list, word string) string {
-	if s, ok := v[list+"."+word]; ok {
+	if s, ok := v[list+"."+strings.ReplaceAll(word, " ", "_")]; ok {
 		return s
 	}
-	return plain(strings.ReplaceAll(word, "_", " "), wordLength)
+	return plain(word, wordLength)
 }
 
 // what says what happened.

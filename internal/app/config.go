@@ -26,7 +26,8 @@ type config struct {
 	History  history.Config
 	Alerts   alert.Config
 	Channels settings.Family
-	Checks   settings.Family
+	Checks   health.Config
+	Check    settings.Family
 	// Evacuate says where to flee to, Refuges and Zones are what it can name.
 	Evacuate evacuate.Config
 	Refuges  *settings.Family
@@ -45,7 +46,7 @@ func configPaths() (paths []string) {
 // config reads the configuration; without a file it is empty.
 func (p *Program) config() (*config, error) {
 	c := &config{
-		Channels: settings.Family{Kinds: alert.Kinds()}, Checks: settings.Family{Kinds: health.Kinds()},
+		Channels: settings.Family{Kinds: alert.Kinds()}, Check: settings.Family{Kinds: health.Kinds()},
 		Refuges: family(refugeKinds), Zones: family(dnsKinds),
 	}
 	var err error
@@ -53,7 +54,8 @@ func (p *Program) config() (*config, error) {
 		return c, err
 	}
 	err = settings.Read(c.path, settings.Sections{
-		"up": &c.Up, "history": &c.History, "alerts": &c.Alerts, "alert": &c.Channels, "check": &c.Checks,
+		"up": &c.Up, "history": &c.History, "alerts": &c.Alerts, "alert": &c.Channels,
+		"checks": &c.Checks, "check": &c.Check,
 		"evacuate": &c.Evacuate, "refuge": c.Refuges, "dns": c.Zones,
 	})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -130,7 +132,7 @@ func (p *Program) configCommand() *cobra.Command {
 				return err
 			}
 			_, wrong := alert.New(c.Alerts, c.Channels.Members, alert.Options{})
-			if _, err := health.New(c.Checks.Members); err != nil || wrong != nil {
+			if _, err := health.New(c.Checks, c.Check.Members, health.Options{}); err != nil || wrong != nil {
 				return withStatus(statusConfig, fmt.Errorf("%s: %w", c.path, errors.Join(wrong, err)))
 			}
 			fmt.Fprintf(p.Stdout, "%s is right\n", c.path)

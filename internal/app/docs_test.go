@@ -77,7 +77,7 @@ func TestTheReadmeExplainsEveryExitStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, status := range []int{0, statusFailed, statusMisused, statusThreshold, statusNetwork, statusIncomplete, statusInterrupted} {
+	for _, status := range []int{0, statusFailed, statusMisused, statusConfig, statusThreshold, statusNetwork, statusRefused, statusUnseen, statusIncomplete, statusCap, statusInterrupted} {
 		if row := fmt.Sprintf("\n| %d | ", status); !bytes.Contains(readme, []byte(row)) {
 			t.Errorf("the README has no row for exit status %d", status)
 		}

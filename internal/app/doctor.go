@@ -38,10 +38,10 @@ func (p *Program) doctorCommand() *cobra.Command {
 		Long: "Looks at all that an evacuation needs: refuge, zone, TTLs, certificate, price,\n" +
 			"clock, and whether a return could be verified; cheap enough for every night.\n" +
 			"Each finding says what mends it; exit status 4 says that there is something to\n" +
-			"mend. With --privacy it prints instead the notice of privacy that fits what buzzproof keeps on\n" +
-			"this machine, in English and French, for a page of the site. It is about\n" +
-			"buzzproof alone: what the site's own pages embed, or a CMS behind it keeps, is\n" +
-			"the owner's to add.",
+			"mend. With --privacy it prints instead the notice of privacy that fits what\n" +
+			"buzzproof keeps on this machine, in English and French, for a page of the site.\n" +
+			"It is about buzzproof alone: what the site's own pages embed, or a CMS behind\n" +
+			"it keeps, is the owner's to add.",
 		Example:           "  buzzproof doctor\n  buzzproof doctor --privacy --language fr --contact fritz@example.org",
 		Args:              wants(cobra.NoArgs),
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -1,10 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,8 +54,13 @@ func (p *Program) historyStats(ctx context.Context, o *statsOptions) error {
 	if err != nil {
 		return withStatus(statusMisused, err)
 	}
-	if o.only.path != "" || o.only.referrer != "" || len(o.only.status) > 0 || o.follow || o.noQuery {
-		return withStatus(statusMisused, errors.New("the history is kept by the hour: it can be asked by --since, --until and --class alone\nfor more, read the access log: buzzproof stats LOG; for now: buzzproof watch"))
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	byDay := time.Now().Add(-time.Duration(c.History.WithDefaults().Hours))
+	if err := cmp.Or(o.checkHistory(filter), checkEnds(filter, byDay)); err != nil {
+		return withStatus(statusMisused, err)
 	}
 	dir, err := siteDir(o.state, o.site)
 	if err != nil {
@@ -79,23 +85,31 @@ func reportOf(ctx context.Context, store *history.Store, f traffic.Filter, now t
 	if !f.Until.IsZero() {
 		until = fromWall(f.Until)
 	}
-	b := &reporter{classes: classesOf(f.Classes), report: &traffic.Report{}}
+	b := &reporter{classes: classesOf(f.Classes), filter: f, report: &traffic.Report{}}
 	sum, err := store.Sum(ctx, from, until, b.part)
 	if err != nil {
 		return nil, err
 	}
+	b.totals(sum)
+	b.panels(sum, limit)
+	if b.byItems() { // which minutes do not know
+		return b.report, nil
+	}
 	if err := store.Each(ctx, history.Minutes, from, until, b.minute); err != nil {
 		return nil, err
 	}
-	b.totals(sum)
-	b.panels(sum, limit)
-	return b.report, nil
+	var hours [24]traffic.Item
+	err = store.Each(ctx, history.Hours, from, until, func(t *tally.Tally) { b.hour(&hours[t.At.Local().Hour()], t) })
+	b.hours(&hours)
+	return b.report, err
 }
 
 // A reporter turns tallies into statistics.
 type reporter struct {
 	classes []site.Class
+	filter  traffic.Filter
 	report  *traffic.Report
+	all     uint64 // hits, whether they pass the filter or not
 }
 
 // classesOf are the classes that count: all when none is named.
@@ -116,9 +130,10 @@ func (b *reporter) part(t *tally.Tally) {
 	if n := len(*days); n == 0 || !(*days)[n-1].Day.Equal(day) {
 		*days = append(*days, traffic.DayCount{Day: day})
 	}
-	d := &(*days)[len(*days)-1]
+	d, counts := &(*days)[len(*days)-1], b.counts(t)
+	b.all += t.Total().Hits
 	for _, c := range b.classes {
-		count := countOf(&t.Classes[c])
+		count := counts[c]
 		addCount(&d.Classes[c], count)
 		d.Hits, d.Visitors, d.Bytes = d.Hits+count.Hits, d.Visitors+count.Visitors, d.Bytes+count.Bytes
 	}
@@ -144,15 +159,15 @@ func (b *reporter) minute(t *tally.Tally) {
 }
 
 func (b *reporter) totals(sum *tally.Tally) {
-	r := b.report
+	r, counts := b.report, b.counts(sum)
 	for _, c := range b.classes {
-		count := countOf(&sum.Classes[c])
+		count := counts[c]
 		r.Classes[c] = count
 		r.Hits, r.Visitors, r.Bytes, r.NotFound = r.Hits+count.Hits, r.Visitors+count.Visitors, r.Bytes+count.Bytes, r.NotFound+count.NotFound
 	}
-	r.Lines = r.Hits
-	if len(b.classes) < len(site.Classes()) || sum.Took.Total == 0 {
-		return // how long answers took is not kept by class
+	r.Lines, r.Filtered = b.all, b.all-min(b.all, r.Hits)
+	if len(b.classes) < len(site.Classes()) || b.byItems() || sum.Took.Total == 0 {
+		return // how long answers took is kept of all together
 	}
 	us := func(n uint64) time.Duration { return time.Duration(n) * time.Microsecond }
 	r.Took = traffic.Durations{
@@ -164,6 +179,9 @@ func (b *reporter) totals(sum *tally.Tally) {
 // panels lists the items that the chosen classes asked for.
 func (b *reporter) panels(sum *tally.Tally, limit int) {
 	for panel, kept := range panelsKept {
+		if b.byItems() && !slices.Contains(b.answering(), kept) {
+			continue
+		}
 		table := &sum.Panels[kept]
 		b.report.Forgot[panel], b.report.ShortOf[panel] = table.Forgot, table.ShortOf
 		for _, it := range table.Top(table.Len()) {
@@ -173,7 +191,7 @@ func (b *reporter) panels(sum *tally.Tally, limit int) {
 				item.Bytes += it.Classes[c].Bytes
 				item.Visitors += uint64(it.Classes[c].Visitors + 0.5)
 			}
-			if item.Hits == 0 {
+			if item.Hits == 0 || !b.keeps(it.Key) {
 				continue
 			}
 			b.report.Sizes[panel]++
@@ -182,23 +200,22 @@ func (b *reporter) panels(sum *tally.Tally, limit int) {
 			}
 		}
 	}
-	b.hours()
 }
 
-// hours are the hits by hour of the day, out of the minutes that there are.
-func (b *reporter) hours() {
-	var hits [24]traffic.Item
-	for _, m := range b.report.Minutes {
-		h := &hits[m.At.Hour()]
-		h.Hits, h.Visitors = h.Hits+m.Hits, h.Visitors+m.Visitors
+// hour adds an hour to those of the same time of day.
+func (b *reporter) hour(to *traffic.Item, t *tally.Tally) {
+	for _, c := range b.classes {
+		count := countOf(&t.Classes[c])
+		to.Hits, to.Visitors, to.Bytes = to.Hits+count.Hits, to.Visitors+count.Visitors, to.Bytes+count.Bytes
 	}
-	for hour := range hits {
-		if hits[hour].Hits > 0 {
-			hits[hour].Key = fmt.Sprintf("%02d", hour)
-			b.report.Panels[traffic.Hours] = append(b.report.Panels[traffic.Hours], hits[hour])
-		}
+}
+
+// hours lists the hours of the day; one without a hit is an answer too.
+func (b *reporter) hours(hours *[24]traffic.Item) {
+	for i := range hours {
+		hours[i].Key = fmt.Sprintf("%02d", i)
 	}
-	b.report.Sizes[traffic.Hours] = len(b.report.Panels[traffic.Hours])
+	b.report.Panels[traffic.Hours], b.report.Sizes[traffic.Hours] = hours[:], len(hours)
 }
 
 func countOf(c *tally.ClassCount) traffic.ClassCount {

@@ -159,13 +159,14 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 			return err
 		}
 	}
+	stop := w.count(ctx)
 	e.main = k.keep(g, e.main)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
 	} else if g.ctx.Err() == nil {
 		fmt.Fprintf(p.Stderr, "ready %s\n", readyURL(o.listen, e.main, e.tls != nil))
 	}
-	return g.wait()
+	return errors.Join(g.wait(), stop())
 }
 
 // freezeAgain freezes the living site into the store that is served; nil when

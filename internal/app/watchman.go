@@ -22,7 +22,6 @@ import (
 	"buzzproof/internal/history"
 	"buzzproof/internal/recorder"
 	"buzzproof/internal/serve"
-	"buzzproof/internal/settings"
 	"buzzproof/internal/site"
 	"buzzproof/internal/tally"
 )
@@ -39,18 +38,18 @@ type watchman struct {
 	recorder *recorder.Recorder
 	history  *history.Store // nil when nothing is kept
 	detector *buzz.Detector
-	checker  *health.Checker
 	alerts   *alert.Dispatcher
+	health   *health.Watch
+	gauge    health.Gauge
 	speaker  *alert.Speaker
 	hub      *dashboard.Hub
 	link     string // of the screen, in alerts; "" when there is none
 	log      *slog.Logger
 
 	seconds chan *tally.Second
-	checked chan site.Event    // by checks
-	results chan history.Check // to the history
-	events  chan site.Event    // to the history
-	lost    atomic.Uint64      // events and seconds for which there was no room
+	events  chan site.Event // to the history
+	heard   chan site.Event // from checks
+	lost    atomic.Uint64   // events and seconds for which there was no room
 	recent  recent
 	told    []dashboard.Event // newest first
 	served  uint64
@@ -82,7 +81,7 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 	w := &watchman{
 		dir: dir, began: time.Now(), keeper: k, hub: dashboard.NewHub(), log: log,
 		detector: buzz.New(o.zone), seconds: make(chan *tally.Second, queueRoom), events: make(chan site.Event, queueRoom),
-		checked: make(chan site.Event, queueRoom), results: make(chan history.Check, queueRoom),
+		heard: make(chan site.Event, queueRoom),
 	}
 	if u, err := url.Parse(public); err == nil {
 		w.site = u.Host
@@ -97,7 +96,7 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 	if w.alerts, err = alert.New(o.config.Alerts, o.config.Channels.Members, alert.Options{Site: w.site, State: dir}); err != nil {
 		return nil, withStatus(statusConfig, err)
 	}
-	if w.checker, err = health.New(checksOf(o)); err != nil {
+	if w.health, err = health.New(o.config.Checks, checksToMake(o), health.Options{Keep: w.keepCheck, Tell: w.hear, Last: w.lastChecks()}); err != nil {
 		return nil, withStatus(statusConfig, err)
 	}
 	w.recall()
@@ -131,16 +130,29 @@ func (w *watchman) second(s *tally.Second) {
 	}
 }
 
+// count counts, and keeps what it comes to, until stop is called, which returns
+// when all is on disk. It outlives the group that serves: answers end while
+// that drains.
+func (w *watchman) count(ctx context.Context) (stop func() error) {
+	g := newGroup(context.WithoutCancel(ctx))
+	g.goes(w.recorder.Run)
+	if w.history != nil {
+		g.goes(func(ctx context.Context) error { return w.history.Run(ctx, w.recorder.Take, w.kept) })
+	}
+	return func() error {
+		g.cancel()
+		return g.wait()
+	}
+}
+
 // watch works as long as g runs.
 func (w *watchman) watch(g *group, server *serve.Server) {
 	w.server = server
-	g.goes(w.recorder.Run)
 	g.goes(w.alerts.Run)
 	g.goes(w.look)
-	g.goes(func(ctx context.Context) error { return w.checker.Run(ctx, w.result, w.checkSaid) })
+	g.goes(w.health.Run)
 	if w.history != nil {
-		g.goes(func(ctx context.Context) error { return w.history.Run(ctx, w.recorder.Take, w.kept) })
-		g.goes(w.write)
+		g.goes(w.writeEvents)
 	}
 }
 
@@ -172,10 +184,10 @@ func (w *watchman) look(ctx context.Context) error {
 			return nil
 		case <-remember.C:
 			w.remember()
-		case e := <-w.checked:
-			w.tell(e)
 		case s := <-w.seconds:
 			w.step(s)
+		case e := <-w.heard:
+			w.tell(e)
 		}
 	}
 }
@@ -212,59 +224,18 @@ func (w *watchman) tell(e site.Event) {
 	}
 }
 
-// write keeps events and results of checks until ctx ends.
-func (w *watchman) write(ctx context.Context) error {
+// writeEvents keeps events until ctx ends.
+func (w *watchman) writeEvents(ctx context.Context) error {
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return nil
 		case e := <-w.events:
-			err = w.history.AppendEvent(ctx, e)
-		case r := <-w.results:
-			err = w.history.AppendCheck(ctx, r)
-		}
-		if err != nil && ctx.Err() == nil {
-			w.log.Warn("something is not kept", "error", err)
+			if err := w.history.AppendEvent(ctx, e); err != nil && ctx.Err() == nil {
+				w.log.Warn("an event is not kept", "error", err)
+			}
 		}
 	}
-}
-
-// result hears of every answer to a check.
-func (w *watchman) result(r health.Result) {
-	if w.history == nil {
-		return
-	}
-	select {
-	case w.results <- history.Check{At: r.At, Name: r.Name, State: r.State, Took: r.Took, Detail: r.Detail}:
-	default:
-		w.lost.Add(1)
-	}
-}
-
-// checkSaid hears of checks what the owner should know.
-func (w *watchman) checkSaid(e site.Event) {
-	select {
-	case w.checked <- e:
-	default:
-		w.lost.Add(1)
-	}
-}
-
-// checksOf are the checks of the configuration. Without any, the machine is
-// looked at, and the origin where it is known.
-func checksOf(o watchOptions) map[string]settings.Member {
-	if len(o.config.Checks.Members) > 0 {
-		return o.config.Checks.Members
-	}
-	usual := map[string]settings.Member{
-		"disk": {Kind: "disk", Config: new(health.DiskConfig)}, "memory": {Kind: "memory", Config: new(health.MemoryConfig)},
-		"load": {Kind: "load", Config: new(health.LoadConfig)},
-	}
-	if o.origin != "" {
-		usual["origin"] = settings.Member{Kind: "http", Config: &health.HTTPConfig{URL: o.origin}}
-	}
-	return usual
 }
 
 // moment is a second as the detector sees it.

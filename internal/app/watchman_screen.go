@@ -4,15 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"runtime"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/shirou/gopsutil/v4/process"
+
 	"buzzproof/internal/alert"
 	"buzzproof/internal/buzz"
 	"buzzproof/internal/dashboard"
-	"buzzproof/internal/health"
 	"buzzproof/internal/serve"
 	"buzzproof/internal/site"
 	"buzzproof/internal/tally"
@@ -69,9 +70,15 @@ func (w *watchman) now(s *tally.Second, status serve.Status) dashboard.Now {
 
 // memory is what the program has of the machine.
 func memory() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.Sys - m.HeapReleased
+	self, err := process.NewProcess(int32(os.Getpid()))
+	if err != nil {
+		return 0
+	}
+	m, err := self.MemoryInfo()
+	if err != nil {
+		return 0
+	}
+	return m.RSS
 }
 
 // why says why pages are sent as they are.
@@ -114,7 +121,7 @@ func (w *watchman) buzz(known buzz.State) *dashboard.Buzz {
 func (w *watchman) lists(at time.Time) *dashboard.Lists {
 	l := &dashboard.Lists{
 		Sources: w.recent.sources(), Pages: w.recent.pages(), Classes: w.recent.classes(),
-		Bans: w.bans(at), Checks: checks(w.checker.Status()), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
+		Bans: w.bans(at), Checks: checksOf(w.health.Status()), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
 	}
 	return l
 }
@@ -211,13 +218,4 @@ func channels(h alert.Health) (all []dashboard.Channel) {
 		all = append(all, dashboard.Channel{Name: c.Name, Last: c.LastSuccess, Error: c.Error})
 	}
 	return all
-}
-
-func checks(all []health.Status) (list []dashboard.Check) {
-	for _, c := range all {
-		if c.State != health.Unknown {
-			list = append(list, dashboard.Check{Name: c.Name, State: c.State, Since: c.Since, Took: c.Took.Seconds(), Detail: c.Detail})
-		}
-	}
-	return list
 }

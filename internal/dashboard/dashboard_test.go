@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -355,17 +354,5 @@ func TestTheTerminalAsksBeforeItActs(t *testing.T) {
 				t.Errorf("the owner was asked for %+v", owner.asked)
 			}
 		})
-	}
-}
-
-func TestWhatPrometheusReads(t *testing.T) {
-	s := busy()
-	s.Details.Checks[0].Name = "a \"b\"\\\nc"
-	golden(t, "metrics.txt", []byte(metricsOf(s)))
-	line := regexp.MustCompile(`^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{name="([^"\\]|\\.)*"\})? [0-9.e+-]+)$`)
-	for l := range strings.Lines(metricsOf(s)) {
-		if !line.MatchString(strings.TrimSuffix(l, "\n")) {
-			t.Errorf("%q is no line of the format", l)
-		}
 	}
 }

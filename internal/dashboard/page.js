@@ -46,7 +46,7 @@ function drawBears(u) {
 }
 
 // The top of the plot leaves room for the next capacity above what comes.
-function top(most) {
+function ceiling(most) {
   const above = bears.map((b) => b.visits).filter((v) => v > most).sort((a, b) => a - b)[0];
   return Math.max(1, most * 1.15, above && above < most * 4 + 2 ? above * 1.15 : 0);
 }
@@ -56,7 +56,8 @@ function options(where, extra) {
   return Object.assign({
     width: Math.max(200, where.clientWidth), height: 220,
     cursor: { drag: { x: false, y: false } },
-    axes: [axis, Object.assign({ size: 62 }, axis, extra.values ? { values: extra.values } : {})],
+    legend: { live: false },
+    axes: [axis, Object.assign({ size: 90 }, axis, extra.values ? { values: extra.values } : {})],
   }, extra.more);
 }
 
@@ -66,7 +67,7 @@ function draw() {
   const series = (label, color, more) => Object.assign({ label, stroke: shade(color), width: 2, points: { show: false } }, more);
   charts = [
     new uPlot(options(people, { more: {
-      scales: { y: { range: (u, lo, hi) => [0, top(hi || 0)] } },
+      scales: { y: { range: (u, lo, hi) => [0, ceiling(hi || 0)] } },
       hooks: { draw: [drawBears] },
       series: [{}, series("people/s", "--people"), series("usual", "--faint", { dash: [2, 4] }), series("refused/s", "--alarm", { dash: [8, 4] })],
     } }), data.slice(0, 4), people),

@@ -32,6 +32,8 @@ func (m Misuse) Error() string { return string(m) }
 type Config struct {
 	Key   string // who knows it may look from elsewhere; "" means nobody may
 	Owner Owner  // nil for a screen that can only be looked at
+	// Metrics answers Prometheus behind the same door; nil where there is none.
+	Metrics http.Handler
 }
 
 //go:embed page.html page.js page.css vendored/uplot.js vendored/uplot.css
@@ -48,8 +50,10 @@ func Handler(h *Hub, c Config) http.Handler {
 	mux.HandleFunc("GET /uplot.css", s.file("vendored/uplot.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /state", s.state)
-	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("POST /do", s.do)
+	if c.Metrics != nil {
+		mux.Handle("GET /metrics", c.Metrics)
+	}
 	return s.secured(mux)
 }
 

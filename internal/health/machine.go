@@ -2,241 +2,178 @@ package health
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
-	"runtime"
-	"strings"
+	"sync"
 	"time"
 
+	"github.com/shirou/gopsutil/v4/cpu"
 	"github.com/shirou/gopsutil/v4/disk"
 	"github.com/shirou/gopsutil/v4/load"
 	"github.com/shirou/gopsutil/v4/mem"
+	"github.com/shirou/gopsutil/v4/net"
 	"github.com/shirou/gopsutil/v4/process"
 	"github.com/shirou/gopsutil/v4/sensors"
-
-	"buzzproof/internal/plain"
-	"buzzproof/internal/settings"
 )
 
-// FileConfig looks at the age of a file: a backup, a copy, a log that grows.
-type FileConfig struct {
-	Common
-	// Path of the file.
-	Path string `toml:"path"`
-	// MostAge is how old it may be. Default 25h: a day, and an hour to make it.
-	MostAge settings.Duration `toml:"most_age"`
+// A Machine is how the computer does. What it does not tell is left out.
+type Machine struct {
+	At           time.Time     `json:"at"`
+	Cores        int           `json:"cores,omitempty"`
+	CPU          float64       `json:"cpu"` // percent of all cores since the last look, or since it started
+	Load         []float64     `json:"load,omitempty"`
+	Memory       Room          `json:"memory"`
+	Swap         Room          `json:"swap"`
+	Disks        []Disk        `json:"disks,omitempty"`
+	Temperatures []Temperature `json:"temperatures,omitempty"`
+	Networks     []Network     `json:"networks,omitempty"`
+	Self         Self          `json:"self"`
 }
 
-func (c *FileConfig) check() error {
-	if c.Path == "" {
-		return errors.New("file wants a path")
+// A Room is what there is of something, and what is taken, in bytes.
+type Room struct {
+	Size uint64 `json:"size"`
+	Used uint64 `json:"used"`
+}
+
+// Percent is the part that is taken.
+func (r Room) Percent() float64 {
+	if r.Size == 0 {
+		return 0
 	}
-	return nil
+	return float64(r.Used) / float64(r.Size) * 100
 }
 
-func (c *FileConfig) probe(context.Context) (string, error) {
-	info, err := os.Stat(c.Path)
+// A Disk is one that is mounted.
+type Disk struct {
+	Path string `json:"path"`
+	Room
+}
+
+// A Temperature is what a sensor says, in degrees Celsius.
+type Temperature struct {
+	Sensor  string  `json:"sensor"`
+	Celsius float64 `json:"celsius"`
+}
+
+// A Network is an interface with the bytes that it has carried.
+type Network struct {
+	Name     string `json:"name"`
+	Received uint64 `json:"received"`
+	Sent     uint64 `json:"sent"`
+	Errors   uint64 `json:"errors"`
+}
+
+// Self is this program.
+type Self struct {
+	Memory  uint64  `json:"memory"` // bytes
+	CPU     float64 `json:"cpu"`    // seconds of a core
+	Threads int32   `json:"threads"`
+	Files   int32   `json:"files"` // open
+}
+
+// A Gauge looks at the machine; between two looks lies what the processor did.
+type Gauge struct {
+	mu   sync.Mutex
+	last cpu.TimesStat
+}
+
+// Look returns how the machine does. What cannot be found out on a system is
+// left out: no figure is better than a wrong one.
+func (g *Gauge) Look(ctx context.Context) Machine {
+	m := Machine{At: time.Now()}
+	if n, err := cpu.CountsWithContext(ctx, true); err == nil {
+		m.Cores = n
+	}
+	if all, err := cpu.TimesWithContext(ctx, false); err == nil && len(all) > 0 {
+		m.CPU = g.busy(all[0])
+	}
+	if l, err := load.AvgWithContext(ctx); err == nil {
+		m.Load = []float64{l.Load1, l.Load5, l.Load15}
+	}
+	if v, err := mem.VirtualMemoryWithContext(ctx); err == nil {
+		m.Memory = Room{v.Total, v.Total - min(v.Available, v.Total)}
+	}
+	if s, err := mem.SwapMemoryWithContext(ctx); err == nil {
+		m.Swap = Room{s.Total, s.Used}
+	}
+	m.Disks, m.Temperatures, m.Networks, m.Self = disks(ctx), temperatures(ctx), networks(ctx), self(ctx)
+	return m
+}
+
+// busy is the part of time, in percent, in which the processor did something.
+func (g *Gauge) busy(now cpu.TimesStat) float64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	total := allOf(now) - allOf(g.last)
+	idle := now.Idle + now.Iowait - g.last.Idle - g.last.Iowait
+	g.last = now
+	if total <= 0 {
+		return 0
+	}
+	return min(max(100*(1-idle/total), 0), 100)
+}
+
+// allOf is all of the time; what guests took is in user and nice already.
+func allOf(t cpu.TimesStat) float64 {
+	return t.User + t.System + t.Idle + t.Nice + t.Iowait + t.Irq + t.Softirq + t.Steal
+}
+
+func disks(ctx context.Context) (all []Disk) {
+	mounted, err := disk.PartitionsWithContext(ctx, false)
 	if err != nil {
-		return "", err
+		return nil
 	}
-	age := time.Since(info.ModTime()).Round(time.Second)
-	if age > c.MostAge.Or(25*time.Hour) {
-		return "", fmt.Errorf("it is %v old", age)
-	}
-	return fmt.Sprintf("%v old", age), nil
-}
-
-// ProcessConfig looks whether a program runs.
-type ProcessConfig struct {
-	Common
-	// Name of the program: mariadbd, php-fpm8.2.
-	Name string `toml:"name"`
-}
-
-func (c *ProcessConfig) check() error {
-	if c.Name == "" {
-		return errors.New("process wants a name")
-	}
-	return nil
-}
-
-func (c *ProcessConfig) probe(ctx context.Context) (string, error) {
-	all, err := process.ProcessesWithContext(ctx)
-	if err != nil {
-		return "", err
-	}
-	n := 0
-	for _, p := range all {
-		name, err := p.NameWithContext(ctx)
-		if err != nil || name != c.Name {
-			continue // gone by now, or another
-		}
-		if states, err := p.StatusWithContext(ctx); err == nil && len(states) > 0 && states[0] == process.Zombie {
+	seen := map[string]bool{}
+	for _, d := range mounted {
+		u, err := disk.UsageWithContext(ctx, d.Mountpoint)
+		if err != nil || u.Total == 0 || seen[d.Device] {
 			continue
 		}
-		n++
+		seen[d.Device] = true // mounted elsewhere too, as in containers
+		all = append(all, Disk{d.Mountpoint, Room{u.Used + u.Free, u.Used}})
 	}
-	if n == 0 {
-		return "", fmt.Errorf("no %s is running", c.Name)
-	}
-	return fmt.Sprintf("%d running", n), nil
+	return all
 }
 
-// DiskConfig looks at the room on a disk.
-type DiskConfig struct {
-	Common
-	// Path of anything on it. Default /.
-	Path string `toml:"path"`
-	// Free is the percentage that must be left. Default 5.
-	Free float64 `toml:"free"`
-	// Ahead is how long before it will be full, as it fills now, it is called
-	// down. Default 24h.
-	Ahead settings.Duration `toml:"ahead"`
-
-	filling fill
-}
-
-func (c *DiskConfig) probe(ctx context.Context) (string, error) {
-	path, least := c.Path, c.Free
-	if path == "" {
-		path = "/"
-	}
-	if least == 0 {
-		least = 5
-	}
-	u, err := disk.UsageWithContext(ctx, path)
-	if err != nil {
-		return "", err
-	}
-	free := 100 - u.UsedPercent
-	text := fmt.Sprintf("%s left, %.0f %%", plain.Bytes(u.Free), free)
-	c.filling.note(time.Now(), float64(u.Used))
-	left := c.filling.until(float64(u.Used + u.Free))
-	switch {
-	case free < least || u.InodesTotal > 0 && u.InodesUsedPercent > 100-least:
-		return "", errors.New(text)
-	case left < c.Ahead.Or(24*time.Hour):
-		return "", fmt.Errorf("%s, full in %v as it fills now", text, left.Round(time.Minute))
-	}
-	return text, nil
-}
-
-// MemoryConfig looks at the memory of the machine.
-type MemoryConfig struct {
-	Common
-	// Free is the percentage that must be available. Default 5.
-	Free float64 `toml:"free"`
-}
-
-func (c *MemoryConfig) probe(ctx context.Context) (string, error) {
-	m, err := mem.VirtualMemoryWithContext(ctx)
-	if err != nil {
-		return "", err
-	}
-	least := c.Free
-	if least == 0 {
-		least = 5
-	}
-	free := 100 * float64(m.Available) / float64(m.Total)
-	text := fmt.Sprintf("%s available, %.0f %%", plain.Bytes(m.Available), free)
-	if free < least {
-		return "", errors.New(text)
-	}
-	return text, nil
-}
-
-// LoadConfig looks at how many programs want a core.
-type LoadConfig struct {
-	Common
-	// Most is the load for each core over five minutes. Default 4.
-	Most float64 `toml:"most"`
-}
-
-func (c *LoadConfig) probe(ctx context.Context) (string, error) {
-	l, err := load.AvgWithContext(ctx)
-	if err != nil {
-		return "", err
-	}
-	most := c.Most
-	if most == 0 {
-		most = 4
-	}
-	text := fmt.Sprintf("%.2f on %d cores", l.Load5, runtime.NumCPU())
-	if l.Load5 > most*float64(runtime.NumCPU()) {
-		return "", errors.New(text)
-	}
-	return text, nil
-}
-
-// TemperatureConfig looks at the hottest sensor.
-type TemperatureConfig struct {
-	Common
-	// Most is in degrees Celsius. Default 85.
-	Most float64 `toml:"most"`
-}
-
-func (c *TemperatureConfig) probe(ctx context.Context) (string, error) {
-	// Sensors that cannot be read are an error beside those that can.
-	all, err := sensors.TemperaturesWithContext(ctx)
-	if len(all) == 0 {
-		return "", errors.Join(errors.New("this machine has no sensor that can be read"), err)
-	}
-	hottest := all[0]
-	for _, t := range all {
-		if t.Temperature > hottest.Temperature {
-			hottest = t
+func temperatures(ctx context.Context) (all []Temperature) {
+	found, _ := sensors.TemperaturesWithContext(ctx) // with warnings about those that cannot be read
+	for _, s := range found {
+		if s.Temperature > 0 {
+			all = append(all, Temperature{s.SensorKey, s.Temperature})
 		}
 	}
-	most := c.Most
-	if most == 0 {
-		most = 85
-	}
-	text := fmt.Sprintf("%.0f °C, %s", hottest.Temperature, strings.TrimSpace(hottest.SensorKey))
-	if hottest.Temperature > most {
-		return "", errors.New(text)
-	}
-	return text, nil
+	return all
 }
 
-// fill is how something fills, over the last hours.
-type fill struct {
-	at   []time.Time
-	used []float64
+func networks(ctx context.Context) (all []Network) {
+	found, err := net.IOCountersWithContext(ctx, true)
+	if err != nil {
+		return nil
+	}
+	for _, n := range found {
+		if n.Name != "lo" && n.BytesRecv+n.BytesSent > 0 {
+			all = append(all, Network{n.Name, n.BytesRecv, n.BytesSent, n.Errin + n.Errout + n.Dropin + n.Dropout})
+		}
+	}
+	return all
 }
 
-const (
-	fillKept  = 240              // readings: two hours of one each half minute
-	fillLeast = 10 * time.Minute // before that a burst would be a forecast
-	fillNever = 1 << 62
-)
-
-func (f *fill) note(at time.Time, used float64) {
-	if len(f.at) == fillKept {
-		f.at, f.used = f.at[1:], f.used[1:]
+func self(ctx context.Context) (s Self) {
+	p, err := process.NewProcessWithContext(ctx, int32(os.Getpid())) //nolint:gosec // pids have 22 bits
+	if err != nil {
+		return s
 	}
-	f.at, f.used = append(f.at, at), append(f.used, used)
-}
-
-// until is how long it takes until all is used, by a straight line through the
-// readings.
-func (f *fill) until(all float64) time.Duration {
-	n := len(f.at)
-	if n < 3 || f.at[n-1].Sub(f.at[0]) < fillLeast {
-		return fillNever
+	if m, err := p.MemoryInfoWithContext(ctx); err == nil {
+		s.Memory = m.RSS
 	}
-	var sx, sy, sxx, sxy float64
-	for i := range f.at {
-		x := f.at[i].Sub(f.at[0]).Seconds()
-		sx, sy, sxx, sxy = sx+x, sy+f.used[i], sxx+x*x, sxy+x*f.used[i]
+	if t, err := p.TimesWithContext(ctx); err == nil {
+		s.CPU = t.User + t.System
 	}
-	slope := (float64(n)*sxy - sx*sy) / (float64(n)*sxx - sx*sx) // bytes per second
-	if !(slope > 0) {
-		return fillNever
+	if n, err := p.NumThreadsWithContext(ctx); err == nil {
+		s.Threads = n
 	}
-	seconds := (all - f.used[n-1]) / slope
-	if seconds > float64(fillNever)/1e9 {
-		return fillNever
+	if n, err := p.NumFDsWithContext(ctx); err == nil {
+		s.Files = n
 	}
-	return time.Duration(seconds * float64(time.Second))
+	return s
 }

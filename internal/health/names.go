@@ -7,89 +7,102 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 )
 
-// DNSConfig asks a name server.
+// DNSConfig asks for the records of a name.
 type DNSConfig struct {
 	Common
 	// Name that is asked for.
 	Name string `toml:"name"`
-	// Type of the records: A, AAAA, CNAME, MX, TXT and so on. Default A.
+	// Type of the records: A, AAAA, CNAME, MX, TXT, NS and so on. Default A.
 	Type string `toml:"type"`
-	// Server is HOST:PORT. Default: the first of the system's.
-	Server string `toml:"server"`
-	// Want is what must be among the answers. Default: anything.
-	Want string `toml:"want"`
-	// MostTTL is how many seconds may be left of the TTL: more cannot be moved in
-	// time. Default: any.
+	// Want are the records that there must be, and no others, as a zone file
+	// has them. Default: any.
+	Want []string `toml:"want"`
+	// MostTTL is the longest time, in seconds, that others may remember them:
+	// what a move to a refuge would take. Default: any. Ask a name server of
+	// the zone for it: others count down.
 	MostTTL uint32 `toml:"most_ttl"`
+	// Resolver is the name server, HOST:PORT. Default: the system's.
+	Resolver string `toml:"resolver"`
 }
 
-func (c *DNSConfig) check() error {
-	if c.Name == "" {
-		return errors.New("dns wants a name")
-	}
-	if c.Type != "" && dns.StringToType[strings.ToUpper(c.Type)] == 0 {
-		return fmt.Errorf("type = %q is no type of records", c.Type)
-	}
-	return nil
+type names struct {
+	DNSConfig
+	kind uint16
 }
 
-func (c *DNSConfig) server() (string, error) {
-	if c.Server != "" {
-		if _, _, err := net.SplitHostPort(c.Server); err != nil {
-			return net.JoinHostPort(c.Server, "53"), nil
-		}
-		return c.Server, nil
+func (c *DNSConfig) open() (Check, error) {
+	n := &names{*c, dns.TypeA}
+	if _, ok := dns.IsDomainName(c.Name); !ok || c.Name == "" {
+		return nil, errors.New("dns wants a name such as blog.example.org")
 	}
-	system, err := dns.ClientConfigFromFile("/etc/resolv.conf")
-	if err != nil || len(system.Servers) == 0 {
-		return "", errors.New("the system names no name server: set server")
-	}
-	return net.JoinHostPort(system.Servers[0], system.Port), nil
-}
-
-func (c *DNSConfig) probe(ctx context.Context) (string, error) {
-	server, err := c.server()
-	if err != nil {
-		return "", err
-	}
-	kind := dns.TypeA
 	if c.Type != "" {
-		kind = dns.StringToType[strings.ToUpper(c.Type)]
+		var ok bool
+		if n.kind, ok = dns.StringToType[strings.ToUpper(c.Type)]; !ok {
+			return nil, fmt.Errorf("type = %q: there is no such record", c.Type)
+		}
 	}
-	question := new(dns.Msg).SetQuestion(dns.Fqdn(c.Name), kind)
-	answer, err := dns.ExchangeContext(ctx, question, server)
+	if c.Resolver != "" {
+		if _, _, err := net.SplitHostPort(c.Resolver); err != nil {
+			return nil, errors.New("resolver wants HOST:PORT, such as 9.9.9.9:53")
+		}
+	}
+	return n, nil
+}
+
+func (n *names) Look(ctx context.Context) (Outcome, error) {
+	server := n.Resolver
+	if server == "" {
+		system, err := dns.ClientConfigFromFile("/etc/resolv.conf")
+		if err != nil || len(system.Servers) == 0 {
+			return Outcome{}, errors.New("this system names no resolver; name one: resolver = \"9.9.9.9:53\"")
+		}
+		server = net.JoinHostPort(system.Servers[0], system.Port)
+	}
+	began := time.Now()
+	answer, err := n.ask(ctx, server)
+	took := time.Since(began)
+	if err != nil {
+		return down(took, err), nil
+	}
+	if answer.Rcode != dns.RcodeSuccess {
+		return down(took, fmt.Errorf("%s says %s", server, dns.RcodeToString[answer.Rcode])), nil
+	}
+	return n.judge(answer, took), nil
+}
+
+// ask asks over UDP, and again over TCP where the answer did not fit.
+func (n *names) ask(ctx context.Context, server string) (*dns.Msg, error) {
+	question := new(dns.Msg).SetQuestion(dns.Fqdn(n.Name), n.kind)
+	answer, _, err := new(dns.Client).ExchangeContext(ctx, question, server)
 	if err == nil && answer.Truncated {
 		answer, _, err = (&dns.Client{Net: "tcp"}).ExchangeContext(ctx, question, server)
 	}
-	if err != nil {
-		return "", err
-	}
-	if answer.Rcode != dns.RcodeSuccess {
-		return "", fmt.Errorf("the name server says %s", dns.RcodeToString[answer.Rcode])
-	}
-	return c.judge(answer.Answer, kind)
+	return answer, err
 }
 
-func (c *DNSConfig) judge(records []dns.RR, kind uint16) (string, error) {
-	var data []string
-	ttl := uint32(0)
-	for _, r := range records {
-		if r.Header().Rrtype == kind {
-			data = append(data, strings.TrimPrefix(r.String(), r.Header().String()))
-			ttl = max(ttl, r.Header().Ttl)
+func (n *names) judge(answer *dns.Msg, took time.Duration) Outcome {
+	var got []string
+	var longest uint32
+	for _, rr := range answer.Answer {
+		if rr.Header().Rrtype == n.kind {
+			got = append(got, strings.TrimPrefix(rr.String(), rr.Header().String()))
+			longest = max(longest, rr.Header().Ttl)
 		}
 	}
+	slices.Sort(got)
+	want := slices.Sorted(slices.Values(n.Want))
 	switch {
-	case len(data) == 0:
-		return "", errors.New("there is no such record")
-	case c.Want != "" && !slices.ContainsFunc(data, func(d string) bool { return strings.Trim(d, `."`) == strings.Trim(c.Want, `."`) }):
-		return "", fmt.Errorf("%s is not among %s", c.Want, strings.Join(data, ", "))
-	case c.MostTTL != 0 && ttl > c.MostTTL:
-		return "", fmt.Errorf("the TTL is %d s, more than %d", ttl, c.MostTTL)
+	case len(got) == 0:
+		return down(took, fmt.Errorf("there is no %s record", dns.TypeToString[n.kind]))
+	case len(want) > 0 && !slices.Equal(got, want):
+		return down(took, fmt.Errorf("it is %s, want %s", strings.Join(got, ", "), strings.Join(want, ", ")))
+	case n.MostTTL > 0 && longest > n.MostTTL:
+		return down(took, fmt.Errorf("others remember it for %d s, want at most %d s", longest, n.MostTTL))
 	}
-	return fmt.Sprintf("%s, for %d s", strings.Join(data, ", "), ttl), nil
+	return works(took, n.slow(), fmt.Sprintf("%s, for %d s", strings.Join(got, ", "), longest))
 }

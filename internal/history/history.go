@@ -45,9 +45,9 @@ func (c Config) WithDefaults() Config {
 }
 
 func (c *Config) defaults() {
-	c.Minutes = settings.Duration(c.Minutes.Or(8 * day))
-	c.Hours = settings.Duration(c.Hours.Or(93 * day))
 	c.Years = settings.Duration(c.Years.Or(760 * day))
+	c.Hours = min(c.Years, settings.Duration(c.Hours.Or(93*day)))
+	c.Minutes = min(c.Years, settings.Duration(c.Minutes.Or(8*day)))
 }
 
 // File is the name of the history in the folder of the state.
@@ -59,8 +59,9 @@ type Store struct {
 	path   string
 	keeper keeper // used by the goroutine of Run alone
 
-	mu sync.Mutex
-	db *sql.DB // nil while it cannot be opened
+	mu    sync.Mutex
+	db    *sql.DB // nil while it cannot be opened
+	aside string  // where a damaged file was put, until the owner is told
 }
 
 // Open prepares a history in a folder, which need not exist. It always
@@ -164,34 +165,41 @@ func checkVersion(db *sql.DB) error {
 	return nil
 }
 
-// open returns the open file, opened, made and mended if need be. aside is
-// where a damaged one was put.
-func (s *Store) open() (db *sql.DB, aside string, err error) {
+// open returns the open file, opened, made and mended if need be.
+func (s *Store) open() (db *sql.DB, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.db != nil {
-		return s.db, "", nil
+		return s.db, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	db, err = s.ready()
 	if damaged(err) {
-		if aside, err = putAside(s.path); err != nil {
-			return nil, "", err
+		if s.aside, err = putAside(s.path); err != nil {
+			return nil, err
 		}
 		db, err = s.ready()
 	}
 	if err != nil {
-		return nil, aside, err
+		return nil, err
 	}
 	s.db = db
-	return db, aside, nil
+	return db, nil
 }
 
 // ready opens the file, looks it over and makes its tables.
 func (s *Store) ready() (*sql.DB, error) {
-	db, err := connect(s.path, "rwc")
+	// Made here, as SQLite would let everybody read it.
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	db, err := connect(s.path, "rw")
 	if err != nil {
 		return nil, err
 	}
@@ -233,6 +241,15 @@ func putAside(path string) (string, error) {
 	return aside, os.Rename(path, aside)
 }
 
+// putWhere is where a damaged file was put since it was asked last.
+func (s *Store) putWhere() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	aside := s.aside
+	s.aside = ""
+	return aside
+}
+
 // letGo closes a file that has turned out to be damaged, so that the next
 // attempt puts it aside.
 func (s *Store) letGo() {
@@ -246,7 +263,7 @@ func (s *Store) letGo() {
 
 // use calls f with the open file.
 func (s *Store) use(ctx context.Context, f func(context.Context, *sql.DB) error) error {
-	db, _, err := s.open()
+	db, err := s.open()
 	if err == nil {
 		err = f(ctx, db)
 	}

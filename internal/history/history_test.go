@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -208,7 +209,12 @@ func TestWhatWaitsForADiskIsBounded(t *testing.T) {
 		at := noon.Add(time.Duration(i) * time.Minute)
 		s.keep(t.Context(), at, []*tally.Tally{minute(at, "/a")}, func(r Report) { lost += r.Lost })
 	}
-	if n := len(s.keeper.pending); n > maxPending || uint64(n)+lost != 24*60+24 {
+	n := len(s.keeper.pending)
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	s.keep(t.Context(), noon.Add(day), nil, func(r Report) { lost += r.Lost })
+	if n > maxPending || uint64(n)+lost != 24*60+24 {
 		t.Errorf("%d spans wait, %d were given up", n, lost)
 	}
 }
@@ -260,5 +266,92 @@ func TestAHistoryIsReadWhileItIsWritten(t *testing.T) {
 	}
 	if err := r.AppendEvent(context.Background(), site.Event{}); err == nil {
 		t.Error("who reads can write")
+	}
+}
+
+func TestAFullDiskIsToldOnceAndFilledUpLater(t *testing.T) {
+	s := Open(t.TempDir(), Config{})
+	defer s.Close()
+	s.keep(t.Context(), noon, []*tally.Tally{minute(noon, "/a")}, quiet(t))
+	s.db.SetMaxOpenConns(1)                                           // the limit below is one connection's
+	if _, err := s.db.Exec("PRAGMA max_page_count = 1"); err != nil { // as many as there are
+		t.Fatal(err)
+	}
+	told := 0
+	for i := range 3 {
+		var many []string
+		for j := range 500 {
+			many = append(many, fmt.Sprintf("/%x", rand.Uint64()+uint64(i*j)))
+		}
+		at := noon.Add(time.Duration(i) * time.Minute)
+		s.keep(t.Context(), at, []*tally.Tally{minute(at, many...)}, func(r Report) {
+			told++
+			if r.Err == nil || r.Aside != "" {
+				t.Errorf("told: %+v", r)
+			}
+		})
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	if n := sum(t, s, noon, noon.Add(time.Hour)).Total().Hits; n != 1 {
+		t.Errorf("%d hits while the disk is full", n)
+	}
+	if _, err := s.db.Exec("PRAGMA max_page_count = 1000000"); err != nil {
+		t.Fatal(err)
+	}
+	s.keep(t.Context(), noon.Add(time.Hour), nil, quiet(t))
+	if n := sum(t, s, noon, noon.Add(time.Hour)).Total().Hits; n != 1501 {
+		t.Errorf("%d of 1501 hits when there is room again", n)
+	}
+}
+
+func TestNobodyElseMayReadTheHistory(t *testing.T) {
+	dir := t.TempDir()
+	s := Open(dir, Config{})
+	defer s.Close()
+	s.keep(t.Context(), noon, []*tally.Tally{minute(noon, "/a")}, quiet(t))
+	files, err := filepath.Glob(filepath.Join(dir, File+"*"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+}
+
+func TestTwoProcessesAddToOneHistory(t *testing.T) {
+	dir := t.TempDir()
+	a, b := Open(dir, Config{}), Open(dir, Config{})
+	defer a.Close()
+	defer b.Close()
+	for range 5 {
+		a.keep(t.Context(), noon, []*tally.Tally{minute(noon, "/a")}, quiet(t))
+		b.keep(t.Context(), noon, []*tally.Tally{minute(noon, "/a")}, quiet(t))
+	}
+	if n := sum(t, a, noon, noon.Add(time.Hour)).Panels[tally.Pages].At("/a").Total().Hits; n != 10 {
+		t.Errorf("%d of 10 hits", n)
+	}
+}
+
+func TestThatAFileWasPutAsideIsToldWhoeverOpenedIt(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, File), bytes.Repeat([]byte("no database "), 100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := Open(dir, Config{})
+	defer s.Close()
+	if err := s.AppendCheck(t.Context(), Check{At: noon, Name: "disk", State: "up"}); err != nil {
+		t.Fatal(err)
+	}
+	told := []Report{}
+	for range 2 {
+		s.keep(t.Context(), noon, []*tally.Tally{minute(noon, "/a")}, func(r Report) { told = append(told, r) })
+	}
+	if len(told) != 1 || told[0].Aside == "" {
+		t.Errorf("told: %+v", told)
 	}
 }

@@ -37,7 +37,7 @@ type spanKey struct {
 // A keeper knows what is not written yet.
 type keeper struct {
 	pending map[spanKey]*tally.Tally // since the last commit
-	lost    uint64                   // spans given up
+	lost    uint64                   // spans given up since the last commit
 	trouble bool                     // the last attempt failed
 	swept   time.Time
 }
@@ -51,7 +51,7 @@ const maxPending = 5*60 + 5
 type Report struct {
 	Err   error  // that nothing can be written, once until it can
 	Aside string // where a damaged file was put
-	Lost  uint64 // spans that were given up for want of room
+	Lost  uint64 // spans that were given up for want of room, told when it can be written again
 }
 
 // every is how often it is written. What a kill loses is what came since the
@@ -82,23 +82,25 @@ func (s *Store) keep(ctx context.Context, now time.Time, minutes []*tally.Tally,
 	for _, m := range minutes {
 		k.add(m)
 	}
-	lost := k.bound()
+	k.bound()
 	if len(k.pending) == 0 && now.Sub(k.swept) < time.Hour {
 		return
 	}
-	_, aside, err := s.open()
-	if err == nil {
-		err = s.use(ctx, func(ctx context.Context, db *sql.DB) error { return s.write(ctx, db, now) })
+	err := s.use(ctx, func(ctx context.Context, db *sql.DB) error { return s.write(ctx, db, now) })
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return // it is the end, and written once more then
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil {
 		err = fmt.Errorf("write %s: %w", s.path, err)
 	}
-	report := Report{Aside: aside, Lost: lost}
+	report := Report{Aside: s.putWhere()}
 	if err != nil && !k.trouble {
 		report.Err = err
 	}
-	k.trouble = err != nil
-	if report.Err != nil || aside != "" || lost > 0 {
+	if k.trouble = err != nil; !k.trouble {
+		report.Lost, k.lost = k.lost, 0
+	}
+	if report.Err != nil || report.Aside != "" || report.Lost > 0 {
 		tell(report)
 	}
 }
@@ -134,17 +136,15 @@ func dayOf(t time.Time) time.Time {
 }
 
 // bound gives the earliest spans up when there are too many.
-func (k *keeper) bound() (lost uint64) {
+func (k *keeper) bound() {
 	if len(k.pending) <= maxPending {
-		return 0
+		return
 	}
 	keys := slices.SortedFunc(maps.Keys(k.pending), func(a, b spanKey) int { return cmp.Compare(a.at, b.at) })
 	for _, key := range keys[:len(keys)-maxPending] {
 		delete(k.pending, key)
-		lost++
+		k.lost++
 	}
-	k.lost += lost
-	return lost
 }
 
 // write commits what is pending, and once an hour sweeps.

@@ -23,20 +23,6 @@ var traffic = map[string]Cost{
 	"none":       {},
 }
 
-// instances prices an hour of a machine of Amazon's with Linux.
-var instances = map[string]float64{
-	"t4g.nano": 0.0042, "t4g.micro": 0.0084, "t4g.small": 0.0168, "t4g.medium": 0.0336,
-	"t3.nano": 0.0052, "t3.micro": 0.0104, "t3.small": 0.0208, "t3.medium": 0.0416,
-	"t3a.nano": 0.0047, "t3a.micro": 0.0094, "t3a.small": 0.0188, "t3a.medium": 0.0376,
-}
-
-// addressHour is an hour of a public IPv4 address at Amazon's, diskHour one of
-// 8 GB of gp3 at 0.08 USD a month of 730 hours for each.
-const (
-	addressHour = 0.005
-	diskHour    = 8 * 0.08 / 730
-)
-
 // priceList returns the list of that name.
 func priceList(name string) (Cost, error) {
 	cost, ok := traffic[name]
