@@ -293,7 +293,7 @@ func TestAChangeWhoseAnswerIsLostIsNoFailure(t *testing.T) {
 	f := newFlight(t, s, 3, startBIND)
 	before := f.records(t)
 	trip := f.spec(s.subfolder(t, "state"))
-	trip.Zone.Server = dnstest.LossyDNS(t, trip.Zone.Server)
+	trip.Zone.Server = dnstest.DNS(t, trip.Zone.Server, dnstest.Fault{Lose: true})
 	trip.run(t)
 	f.expectAway(t)
 	trip.Back = true

@@ -55,7 +55,7 @@ zone %q { type primary; file "zone"; %s };
 			}
 			return updated(t, address, "buzzproof", key, "hmac-sha256")
 		},
-		Address: loopback(port), Proxy: dnstest.LossyDNS, Compares: true,
+		Address: loopback(port), Proxy: dnstest.DNS, Compares: true,
 		Dump:    func() string { return transferred(t, loopback(port)) },
 		Meddle:  func(set dns.Set) { replaceByUpdate(t, loopback(port), set) },
 		Secrets: []string{plantedTSIG, otherTSIG, "planted-secret"},
@@ -151,7 +151,7 @@ func powerdnsPeer(t testing.TB, s *stage) powerPeer {
 			}
 			return overAPI(t, address, key)
 		},
-		Address: loopback(api), Proxy: dnstest.LossyHTTP, Secrets: []string{plantedKey},
+		Address: loopback(api), Proxy: dnstest.HTTP, Secrets: []string{plantedKey},
 		Dump: func() string { return withoutSerial(pdnsutil("list-zone", dnstest.Apex)) },
 		Meddle: func(set dns.Set) {
 			name := cmp.Or(strings.TrimSuffix(strings.TrimSuffix(set.Name, dnstest.Apex), "."), "@")

@@ -257,21 +257,3 @@ func TestRoutingPoliciesAreLeftAlone(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-// Between look and batch somebody changes what the batch deletes.
-func TestABatchComparesWhileItWrites(t *testing.T) {
-	p, s := route53Peer(t)
-	s.broken = func(r *http.Request) bool {
-		if r.Method == http.MethodPost {
-			s.rows = slices.DeleteFunc(s.rows, func(r row) bool { return r.name == dnstest.Apex && r.kind == "A" })
-			s.add(row{name: dnstest.Apex, kind: "A", data: "203.0.113.9", ttl: 300})
-		}
-		return false
-	}
-	was := dnstest.Zone()[0]
-	now := dns.Set{Name: was.Name, Type: "A", TTL: 60, Data: []string{"198.51.100.7"}}
-	err := p.Open(p.Address, true).Apply(t.Context(), dns.Change{Before: []dns.Set{was}, After: []dns.Set{now}})
-	if err == nil || !strings.Contains(err.Error(), "found "+dnstest.Apex+" 300 A 203.0.113.9") {
-		t.Errorf("%v", err)
-	}
-}

@@ -1,11 +1,13 @@
 package dns_test
 
 import (
+	"context"
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"buzzproof/internal/dns"
 	"buzzproof/internal/dns/dnstest"
+	"buzzproof/internal/site"
 )
 
 func openOVH(address string, ok bool) (dns.Zone, error) {
@@ -231,5 +234,96 @@ func TestATTLThatTheProviderDoesNotKeepIsRefused(t *testing.T) {
 	err := p.Open(p.Address, true).Apply(t.Context(), dns.Change{Before: []dns.Set{was}, After: []dns.Set{now}})
 	if err == nil || !strings.Contains(err.Error(), "below 300 s") || s.dump() != before {
 		t.Errorf("%v", err)
+	}
+}
+
+// Every set is looked at once more right before it is changed.
+func TestAStepIsNotTakenOnWhatSomebodyElseChanged(t *testing.T) {
+	p, s := gandiPeer(t)
+	his := dns.Set{Name: dnstest.Apex, Type: "A", TTL: 300, Data: []string{"203.0.113.9"}}
+	looks := 0
+	s.broken = func(r *http.Request) bool {
+		if looks++; r.Method == http.MethodGet && looks == 2 {
+			s.replaceSet(his.Name, his.Type, his.TTL, nil, his.Data)
+		}
+		return false
+	}
+	was := dnstest.Zone()[0]
+	now := dns.Set{Name: was.Name, Type: "A", TTL: 600, Data: []string{"198.51.100.7"}}
+	err := p.Open(p.Address, true).Apply(t.Context(), dns.Change{Before: []dns.Set{was}, After: []dns.Set{now}})
+	if err == nil || !strings.Contains(err.Error(), "found "+dnstest.Apex+" 300 A 203.0.113.9") || !strings.Contains(s.dump(), "203.0.113.9") {
+		t.Errorf("%v\n%s", err, s.dump())
+	}
+}
+
+// A token does not travel to where somebody else points.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("asked with %q", r.Header.Get("Authorization"))
+	}))
+	defer elsewhere.Close()
+	_, s := gandiPeer(t)
+	address := s.serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) })
+	z, err := openGandi(address, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := z.Sets(t.Context(), []string{dnstest.Apex}); err == nil || !strings.Contains(err.Error(), "302") {
+		t.Errorf("%v", err)
+	}
+}
+
+// One that is busy is asked again, one that failed at a change is not: it may
+// have made it.
+func TestOnlyWhatWasNotDoneIsAskedAgain(t *testing.T) {
+	p, s := gandiPeer(t)
+	busy := 2
+	address := s.serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if busy--; busy >= 0 {
+			w.Header().Set("Retry-After", "0")
+			reply(w, http.StatusTooManyRequests, nil)
+			return
+		}
+		s.gandi(w, r)
+	})
+	if _, err := p.Open(address, true).Sets(t.Context(), []string{dnstest.Apex}); err != nil {
+		t.Errorf("busy twice: %v", err)
+	}
+	puts := 0
+	s.broken = func(r *http.Request) bool {
+		if r.Method == http.MethodPut {
+			puts++
+		}
+		return r.Method == http.MethodPut
+	}
+	was := dnstest.Zone()[0]
+	now := dns.Set{Name: was.Name, Type: "A", TTL: 600, Data: []string{"198.51.100.7"}}
+	err := p.Open(p.Address, true).Apply(t.Context(), dns.Change{Before: []dns.Set{was}, After: []dns.Set{now}})
+	if err == nil || puts != 1 {
+		t.Errorf("%v after %d requests", err, puts)
+	}
+}
+
+func TestWhatTheTokenReachesIsTold(t *testing.T) {
+	s := newStore(withoutDot)
+	zones := 1
+	address := s.serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/client/v4/zones" && r.URL.Query().Get("name") == "" {
+			reply(w, 200, map[string]any{"result_info": map[string]any{"total_count": zones}})
+			return
+		}
+		s.cloudflare(w, r)
+	})
+	z, err := openCloudflare(address, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for zones = range 3 {
+		found := z.(interface {
+			Examine(context.Context) []site.Finding
+		}).Examine(t.Context())
+		if len(found) != 1 || found[0].OK != (zones < 2) {
+			t.Errorf("%d zones: %+v", zones, found)
+		}
 	}
 }

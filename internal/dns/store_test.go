@@ -149,7 +149,7 @@ func (s *store) peer(address string, open func(address string, ok bool) (dns.Zon
 			}
 			return z
 		},
-		Address: address, Proxy: dnstest.LossyHTTP, Dump: s.dump, Meddle: s.meddle, Secrets: []string{planted},
+		Address: address, Proxy: dnstest.HTTP, Dump: s.dump, Meddle: s.meddle, Secrets: []string{planted},
 	}
 }
 

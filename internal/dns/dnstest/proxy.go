@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,17 +41,31 @@ func listen(t testing.TB) net.Listener {
 	return l
 }
 
-// LossyHTTP stands before a server and cuts the connection when a change has
-// been answered.
-func LossyHTTP(t testing.TB, address string) string {
+// A Fault is what befalls a change on its way.
+type Fault struct {
+	Before func() // happens when it was sent and has not arrived
+	Lose   bool   // it arrives, and its answer does not
+}
+
+func (f Fault) before() {
+	if f.Before != nil {
+		f.Before()
+	}
+}
+
+// HTTP stands before a server. It returns its own address.
+func HTTP(t testing.TB, address string, f Fault) string {
 	proxy := &httputil.ReverseProxy{
 		// The name asked for stays: signatures are over it.
 		Rewrite: func(r *httputil.ProxyRequest) {
+			if r.In.Method != http.MethodGet {
+				f.before()
+			}
 			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", address, r.In.Host
 		},
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ModifyResponse: func(r *http.Response) error {
-			if r.Request.Method != http.MethodGet {
+			if f.Lose && r.Request.Method != http.MethodGet {
 				return io.ErrUnexpectedEOF
 			}
 			return nil
@@ -60,15 +73,11 @@ func LossyHTTP(t testing.TB, address string) string {
 	}
 	s := httptest.NewServer(proxy)
 	t.Cleanup(s.Close)
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Host
+	return s.Listener.Addr().String()
 }
 
-// LossyDNS does the same over TCP for updates.
-func LossyDNS(t testing.TB, address string) string {
+// DNS stands before a name server, over TCP. It returns its own address.
+func DNS(t testing.TB, address string, f Fault) string {
 	l := listen(t)
 	go func() {
 		for {
@@ -76,14 +85,14 @@ func LossyDNS(t testing.TB, address string) string {
 			if err != nil {
 				return
 			}
-			go pass(c, address)
+			go f.pass(c, address)
 		}
 	}()
 	return l.Addr().String()
 }
 
 // pass carries question by question and answer by answer.
-func pass(c net.Conn, address string) {
+func (f Fault) pass(c net.Conn, address string) {
 	defer c.Close()
 	up, err := net.Dial("tcp", address)
 	if err != nil {
@@ -95,14 +104,15 @@ func pass(c net.Conn, address string) {
 		if err != nil {
 			return
 		}
+		update := int(question[4]>>3)&15 == wire.OpcodeUpdate
+		if update {
+			f.before()
+		}
 		if _, err := up.Write(question); err != nil {
 			return
 		}
 		answer, err := message(up)
-		if err != nil {
-			return
-		}
-		if opcode := int(question[4]>>3) & 15; opcode == wire.OpcodeUpdate {
+		if err != nil || f.Lose && update {
 			return
 		}
 		if _, err := c.Write(answer); err != nil {

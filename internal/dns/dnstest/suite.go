@@ -45,8 +45,8 @@ type Peer struct {
 	Open func(address string, right bool) dns.Zone
 	// Address is where the peer is, as HOST:PORT.
 	Address string
-	// Proxy stands before an address and swallows the answers to changes.
-	Proxy func(t testing.TB, address string) string
+	// Proxy stands before an address: HTTP or DNS.
+	Proxy func(t testing.TB, address string, f Fault) string
 	// Dump is everything in the zone but the serial, by other means than Open's.
 	Dump func() string
 	// Meddle is somebody else who makes a set what he likes.
@@ -117,6 +117,7 @@ func Suite(t *testing.T, start func(t *testing.T) Peer) {
 		{"a wrong key is told without the key", wrongKey},
 		{"a dead server does not hold anybody up", deadServer},
 		{"an answer is lost and the change is asked for again", lostAnswer},
+		{"somebody is faster by a moment", faster},
 		{"two change the same at once", twoAtOnce},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, start(t)) })
@@ -351,7 +352,7 @@ func deadServer(t *testing.T, p Peer) {
 }
 
 func lostAnswer(t *testing.T, p Peer) {
-	lossy, z, c, before := p.Open(p.Proxy(t, p.Address), true), p.zone(), p.away(), p.Dump()
+	lossy, z, c, before := p.Open(p.Proxy(t, p.Address, Fault{Lose: true}), true), p.zone(), p.away(), p.Dump()
 	err := lossy.Apply(background(t), c)
 	t.Logf("told: %v", err)
 	p.silent(t, err)
@@ -392,6 +393,29 @@ func (p Peer) finish(t *testing.T, lossy, z dns.Zone, c dns.Change) {
 		rest.Before = append(rest.Before, changed.Found[i])
 	}
 	p.mustApply(t, z, rest)
+}
+
+// Between look and write somebody else changes one set.
+func faster(t *testing.T, p Peer) {
+	if !p.Compares {
+		t.Skip("it compares before it writes, not while")
+	}
+	his := dns.Set{Name: Apex, Type: "A", TTL: 300, Data: []string{"203.0.113.9"}}
+	var between string
+	z := p.Open(p.Proxy(t, p.Address, Fault{Before: func() {
+		p.Meddle(his)
+		between = p.Dump()
+	}}), true)
+	c := p.away()
+	c = dns.Change{Before: c.Before[:1], After: c.After[:1]}
+	err := z.Apply(background(t), c)
+	changed, ok := errors.AsType[*dns.Changed](err)
+	if !ok || text(changed.Found) != text([]dns.Set{his}) {
+		t.Errorf("%v, want what he made of it", err)
+	}
+	if after := p.Dump(); between == "" || after != between {
+		t.Errorf("refused, and yet\n%s\nhis\n%s", after, between)
+	}
 }
 
 func twoAtOnce(t *testing.T, p Peer) {
