@@ -35,6 +35,7 @@ type imageOptions struct {
 	address string
 	gateway string
 	tls     string
+	watch   string
 	sample  bool
 	run     bool
 }
@@ -67,6 +68,7 @@ func (p *Program) imageCommand() *cobra.Command {
 	flags.StringVar(&o.address, "address", "", "fixed `CIDR` of the machine, such as 192.0.2.10/24 (default: by DHCP)")
 	flags.StringVar(&o.gateway, "gateway", "", "`IP` of the router, with --address")
 	flags.StringVar(&o.tls, "tls", "", "`CERT,KEY`, PEM files: HTTPS on port 443 as well; whoever has the disk has the key")
+	flags.StringVar(&o.watch, "watch-key", "", "`KEY`, or file:PATH, or env:NAME: let who has it watch the machine on port "+watchPort+"; whoever has the disk has the key")
 	flags.BoolVar(&o.run, "run", false, "boot the disk in qemu and print its address")
 	return cmd
 }
@@ -194,7 +196,7 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err != nil {
 		return explainEmpty(err, dir)
 	}
-	more, err := o.settings(source)
+	more, err := o.settings(dir, source)
 	if err != nil {
 		return err
 	}
@@ -215,17 +217,23 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	return nil
 }
 
-// settings are the files that tell the system what it is.
-func (o *imageOptions) settings(source []byte) ([]image.File, error) {
+// settings are the files that tell the system of the site in dir what it is.
+func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error) {
+	watch, state, err := o.watching(dir)
+	if err != nil {
+		return nil, err
+	}
 	s := pid1.Settings{
 		Address: o.address, Gateway: o.gateway, Secure: o.tls != "",
-		Command: []string{"up", "/site", "--listen", ":80", "--uplink", "none", "--lighten=false", "--memory", "16MB", "--state", "/state", "--watch", "off", "--history=false"},
+		Command: []string{"up", "/site", "--listen", ":80", "--uplink", "none", "--lighten=false", "--memory", "16MB", "--state", "/state", "--history=false"},
 	}
+	s.Command = append(s.Command, watch...)
 	files := []image.File{
 		{Name: "etc", Mode: fs.ModeDir | 0o755},
 		{Name: "srv", Mode: fs.ModeDir | 0o755},
 		{Name: "srv/state", Mode: fs.ModeDir | 0o700},
 	}
+	files = append(files, state...)
 	if o.tls != "" {
 		s.Command[3] = ":443"
 		s.Command = append(s.Command, "--redirect-http", ":80", "--tls", "/tls/cert.pem,/tls/key.pem")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"buzzproof/internal/dashboard"
 	"buzzproof/internal/line"
 	"buzzproof/internal/serve"
 	"buzzproof/internal/site"
@@ -31,6 +32,7 @@ type upOptions struct {
 	handshake      string
 	ban            time.Duration
 	watch          string
+	watchOnly      bool
 	history        bool
 	origin         string
 	secure         secureOptions
@@ -74,6 +76,7 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, such as 1Mbit/s; auto finds it, none leaves it alone")
 	flags.StringVar(&o.handshake, "handshake", "auto", "`SIZE` of TLS handshakes: full, slim (no post-quantum share, no tickets), or auto: slim while the line is strained")
 	flags.DurationVar(&o.ban, "ban", 24*time.Hour, "how long who attacks is shut out: a `TIME` such as 24h; 0 bans nobody")
+	flags.BoolVar(&o.watchOnly, "watch-only", false, "let the screen show and do nothing")
 	flags.StringVar(&o.watch, "watch", "auto", "`HOST:PORT` of the screen that shows what happens; auto is "+usualScreen+" or a free one, off is none")
 	flags.BoolVar(&o.history, "history", true, "keep statistics, without addresses, in the state")
 	flags.StringVar(&o.origin, "origin", "", "`URL` of the living site, for freezing it from the screen")
@@ -155,7 +158,11 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	}
 	w.watch(g, server)
 	if e.screen != nil {
-		if err := w.screen(g, e.screen, &owner{w: w, g: g, freeze: p.freezeAgain(o, what, dir, first.Manifest.Public)}); err != nil {
+		var acts dashboard.Owner // nil: nobody acts
+		if !o.watchOnly {
+			acts = &owner{w: w, g: g, freeze: p.freezeAgain(o, what, dir, first.Manifest.Public)}
+		}
+		if err := w.screen(g, e.screen, acts); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"buzzproof/internal/dashboard"
 	"buzzproof/internal/health"
 	"buzzproof/internal/history"
+	"buzzproof/internal/pid1"
 	"buzzproof/internal/recorder"
 	"buzzproof/internal/serve"
 	"buzzproof/internal/site"
@@ -41,6 +42,8 @@ type watchman struct {
 	decision *decision                           // nil when the owner is not asked whether to flee
 	crowded  func(site.Event) (site.Event, bool) // hears that newcomers are refused; nil when there is nothing to decide
 	log      *slog.Logger
+
+	console func(pid1.Figures) // of the machine made for this server; nil on others
 
 	seconds chan *tally.Second
 	events  chan site.Event // to the history
@@ -76,7 +79,7 @@ func siteState(state, public string) string {
 func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Logger) (*watchman, error) {
 	w := &watchman{
 		dir: dir, began: time.Now(), keeper: k, hub: dashboard.NewHub(), log: log,
-		detector: buzz.New(o.zone), seconds: make(chan *tally.Second, queueRoom), events: make(chan site.Event, queueRoom),
+		detector: buzz.New(o.zone), console: pid1.Teller(), seconds: make(chan *tally.Second, queueRoom), events: make(chan site.Event, queueRoom),
 		heard: make(chan site.Event, queueRoom),
 	}
 	if u, err := url.Parse(public); err == nil {
@@ -201,6 +204,10 @@ func (w *watchman) step(s *tally.Second) {
 	w.recent.add(s)
 	w.served += s.People().Visits
 	w.hub.Publish(w.state(s, status))
+	if w.console != nil {
+		total := s.Total()
+		w.console(pid1.Figures{Visits: total.Visits, People: s.People().Visits, Bytes: float64(total.Bytes), Refused: uint64(s.Refused), Rung: status.Rung.String()})
+	}
 }
 
 // eventsKept is how many events the screen goes back.

@@ -40,10 +40,9 @@ func Run(ctx context.Context) error {
 	go watchdog(ctx)
 	go powerKeys(ctx, off)
 	go network(ctx, settings)
-	server := &child{settings: settings}
+	figures := &meter{began: time.Now()}
+	server := &child{settings: settings, figures: figures}
 	go server.run(ctx)
-	figures := &meter{}
-	go figures.run(ctx)
 	go console(ctx, "/dev/tty1", resume.Screen{Columns: 80, Rows: 21, Charset: resume.PC}, r, figures, server)
 	go console(ctx, "/dev/ttyS0", resume.Screen{Columns: 80, Rows: 21, Charset: resume.Any}, r, figures, server)
 	<-ctx.Done()
@@ -84,7 +83,7 @@ func prepare() (Settings, *resume.Resume, error) {
 	if err := os.Link("/init", filepath.Join(Jail, "buzzproof")); err != nil && !errors.Is(err, fs.ErrExist) {
 		return s, nil, fmt.Errorf("prepare jail: %w", err)
 	}
-	if err := os.Chown(filepath.Join(Jail, "state"), User, User); err != nil {
+	if err := giveState(filepath.Join(Jail, "state")); err != nil {
 		return s, nil, fmt.Errorf("prepare jail: %w", err)
 	}
 	for name, value := range map[string]string{
@@ -96,6 +95,16 @@ func prepare() (Settings, *resume.Resume, error) {
 		}
 	}
 	return s, r, unix.Sethostname([]byte("buzzproof"))
+}
+
+// giveState makes the server's state the server's own.
+func giveState(dir string) error {
+	return filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chown(name, User, User)
+	})
 }
 
 // say writes to both consoles, for who looks for a reason.

@@ -2,6 +2,7 @@ package pid1
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -15,6 +16,7 @@ import (
 // in a jail, begun again whenever it ends.
 type child struct {
 	settings Settings
+	figures  *meter
 	mu       sync.Mutex
 	process  *exec.Cmd
 }
@@ -36,14 +38,15 @@ func (c *child) run(ctx context.Context) {
 		if err := c.once(); err != nil && ctx.Err() == nil {
 			say("buzzproof: server: %v; begun again", err)
 		}
-		time.Sleep(pause)
+		wait(ctx, pause)
 	}
 }
 
 func (c *child) once() error {
 	cmd := exec.Command("/buzzproof", c.settings.Command...)
 	cmd.Dir = "/"
-	cmd.Env = []string{"HOME=/state", "GOMEMLIMIT=48MiB", "PATH="}
+	// The pipe is the first descriptor after the usual three.
+	cmd.Env = []string{"HOME=/state", "GOMEMLIMIT=48MiB", "PATH=", figuresVariable + "=3"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Chroot:     Jail,
 		Credential: &syscall.Credential{Uid: User, Gid: User},
@@ -51,11 +54,7 @@ func (c *child) once() error {
 	}
 	var last lastWords
 	cmd.Stderr = &last
-	c.mu.Lock()
-	err := cmd.Start()
-	c.process = cmd
-	c.mu.Unlock()
-	if err != nil {
+	if err := c.start(cmd); err != nil {
 		return err
 	}
 	if err := cmd.Wait(); err != nil {
@@ -65,14 +64,37 @@ func (c *child) once() error {
 	return nil
 }
 
+// start starts the server and hears its figures until its end closes the pipe.
+func (c *child) start(cmd *exec.Cmd) error {
+	pipe, told, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	cmd.ExtraFiles = []*os.File{told}
+	c.mu.Lock()
+	err = cmd.Start()
+	c.process = cmd
+	c.mu.Unlock()
+	_ = told.Close() // the server has its own
+	if err != nil {
+		_ = pipe.Close() // nothing was read from it
+		return err
+	}
+	go func() {
+		hear(pipe, c.figures.told)
+		_ = pipe.Close() // nothing more comes
+	}()
+	return nil
+}
+
+// grace is what the server has to end in by itself. Nothing on the disk hangs
+// on it: longer would only keep who pressed the button waiting.
+const grace = 200 * time.Millisecond
+
 // stop asks the server to end and gives it a moment.
 func (c *child) stop() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.process != nil && c.process.Process != nil {
-		_ = c.process.Process.Signal(unix.SIGTERM) // it may have ended by itself
-		time.Sleep(200 * time.Millisecond)
-	}
+	c.signal(unix.SIGTERM)
+	wait(context.Background(), grace)
 }
 
 // lastWords keeps the end of what was written.
@@ -96,10 +118,12 @@ func (l *lastWords) text() string {
 }
 
 // kill ends the server without asking, for who wants it begun again.
-func (c *child) kill() {
+func (c *child) kill() { c.signal(unix.SIGKILL) }
+
+func (c *child) signal(s unix.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.process != nil && c.process.Process != nil {
-		_ = c.process.Process.Kill() // it may have ended by itself
+		_ = c.process.Process.Signal(s) // it may have ended by itself
 	}
 }

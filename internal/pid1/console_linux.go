@@ -34,7 +34,11 @@ func console(ctx context.Context, name string, s resume.Screen, r *resume.Resume
 			if err != nil {
 				return
 			}
-			keys <- b[:n]
+			select {
+			case keys <- b[:n]:
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	v := &view{file: f, screen: s, title: r.Title(), pages: r.Pages(s)}

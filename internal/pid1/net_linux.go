@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"time"
 	"unsafe"
@@ -18,9 +17,7 @@ import (
 // network brings every card up and keeps the first one addressed. IPv6 is the
 // kernel's: it takes what routers announce.
 func network(ctx context.Context, s Settings) {
-	for _, name := range []string{"lo"} {
-		_ = bringUp(name) // there is nothing to do without it
-	}
+	_ = bringUp("lo") // there is nothing to do without it
 	for ctx.Err() == nil {
 		card, err := firstCard()
 		if err == nil {
@@ -182,18 +179,4 @@ func addresses() []string {
 		}
 	}
 	return all
-}
-
-// sent is how many bytes all cards have sent.
-func sent() (total int64) {
-	names, _ := filepath.Glob("/sys/class/net/*/statistics/tx_bytes") // the pattern is well formed
-	for _, name := range names {
-		if raw, err := os.ReadFile(name); err == nil {
-			var n int64
-			if _, err := fmt.Sscan(string(raw), &n); err == nil {
-				total += n
-			}
-		}
-	}
-	return total
 }
