@@ -35,6 +35,7 @@ type watchman struct {
 	alerts   *alert.Dispatcher
 	health   *health.Watch
 	gauge    health.Gauge
+	courses  atomic.Pointer[[]dashboard.Course] // of the checks
 	speaker  *alert.Speaker
 	hub      *dashboard.Hub
 	link     string                              // of the screen, in alerts; "" when there is none
@@ -149,6 +150,7 @@ func (w *watchman) watch(g *group, server *serve.Server) {
 	g.goes(w.health.Run)
 	if w.history != nil {
 		g.goes(w.writeEvents)
+		g.goes(w.followCourses)
 	}
 }
 

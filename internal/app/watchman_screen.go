@@ -121,7 +121,7 @@ func (w *watchman) buzz(known buzz.State) *dashboard.Buzz {
 func (w *watchman) lists(at time.Time) *dashboard.Lists {
 	l := &dashboard.Lists{
 		Sources: w.recent.sources(), Pages: w.recent.pages(), Classes: w.recent.classes(),
-		Bans: w.bans(at), Checks: checksOf(w.health.Status()), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
+		Bans: w.bans(at), Checks: w.checks(), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
 	}
 	return l
 }
