@@ -25,8 +25,8 @@ func (p *Program) healthCommand() *cobra.Command {
 		Short: "look once at the machine and at everything that is configured",
 		Long: "Looks at the machine, and once at each check that the configuration names,\n" +
 			"[check.NAME]. Exit status 4 says that something is down, 1 that something could\n" +
-			"not be looked at. A running \"up\" looks by itself and tells you; what it has kept says\n" +
-			"how long each was up in the last 24 hours and 30 days.",
+			"not be looked at. A running \"up\" looks by itself and tells you; from what it has\n" +
+			"kept comes how much of the last 24 hours and 30 days each was up.",
 		Example:           "  buzzproof health\n  buzzproof -c buzzproof.toml health --json",
 		Args:              wants(cobra.NoArgs),
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -129,7 +129,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	if err != nil {
 		return err
 	}
-	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, o.originOf(what), time.Local, c}, config.Log)
+	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, o.originOf(what), time.Local, c, o.secure.state}, config.Log)
 	if err != nil {
 		return err
 	}
