@@ -216,6 +216,9 @@ func (t *storyteller) tell(ctx context.Context) (*story.Story, error) {
 	if err := t.events(ctx, s); err != nil {
 		return nil, err
 	}
+	if err := t.checks(ctx, s); err != nil {
+		return nil, err
+	}
 	list, err := t.bans.Read(t.now)
 	if err != nil {
 		return nil, err
