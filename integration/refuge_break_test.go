@@ -2,9 +2,16 @@ package integration
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	numbers "math/big"
 	"net"
 	"net/http"
 	"os"
@@ -376,4 +383,59 @@ func TestABucketThatIsShutSaysWhatToDo(t *testing.T) {
 	if err == nil || errors.Is(err, refuge.ErrRaced) {
 		t.Errorf("nobody is there: %v", err)
 	}
+}
+
+func TestACertificateIsTakenAlongForNobodyElseToRead(t *testing.T) {
+	s := newStage(t)
+	h := startSSHHost(t, s)
+	dir := s.subfolder(t, "cert")
+	cert, key, roots := selfSigned(t, dir)
+	h.TLS = cert + "," + key
+	h.Listen = loopback(freePort(t))
+	r := openHost(t, h.HostConfig)
+	tree := newFledSite(t, s).tree(t)
+	moved(t, r, tree)
+	place, err := r.Place(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (refuge.Verifier{}).Verify(t.Context(), place, tree); err == nil {
+		t.Error("a certificate of nobody's was believed")
+	}
+	if err := (refuge.Verifier{TLS: &tls.Config{RootCAs: roots}}).Verify(t.Context(), place, tree); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"cert.pem", "key.pem"} {
+		info, err := os.Stat(filepath.Join(h.Dir, "tls", name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+}
+
+// selfSigned makes a certificate for the site, and those who believe it.
+func selfSigned(t *testing.T, dir string) (cert, key string, roots *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: numbers.NewInt(1), DNSNames: []string{s3Host}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	writeFile(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})))
+	writeFile(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+	roots = x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}))
+	return cert, key, roots
 }
