@@ -30,7 +30,7 @@ require (
 	github.com/tdewolff/minify/v2 v2.24.25 // full pages without what nobody sees, for who asks
 	github.com/wneessen/go-mail v0.8.1 // mail through any provider: STARTTLS, the ways to log in, the form of a letter
 	go.uber.org/zap v1.28.0 // certmagic logs by it and wants one to be silent
-	golang.org/x/crypto v0.58.0 // ssh to the machine that a site flees to
+	golang.org/x/crypto v0.58.0 // ssh: to bring the site to another machine
 	golang.org/x/image v0.47.0 // WebP and BMP, which the standard library does not decode
 	golang.org/x/net v0.62.0 // the names of charsets and elements as HTML has them
 	golang.org/x/sys v0.49.0 // syncfs: one flush for a whole snapshot

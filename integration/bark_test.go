@@ -125,6 +125,7 @@ kind = "command"
 command = ["/bin/sh", "-c", 'cat >> "$0"; echo >> "$0"', %q]
 [check.disk]
 kind = "disk"
+path = "/"
 `, deadEnd(t), mailServer(t, o), hook.URL, w.file))
 	page := "<!doctype html><html lang=en><title>%s</title><link rel=stylesheet href=/style.css><h1>%s</h1><p>" + strings.Repeat("word ", 300)
 	writeFile(t, filepath.Join(w.content, "index.html"), fmt.Sprintf(page, "Home", "Home"))

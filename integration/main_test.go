@@ -38,7 +38,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 })
 
 // buzzproof returns the path of the program, built once.
-func buzzproof(t *testing.T) string {
+func buzzproof(t testing.TB) string {
 	t.Helper()
 	binary, err := buildOnce()
 	if err != nil {

@@ -25,7 +25,7 @@ type stage struct {
 }
 
 // newStage makes a stage that is closed when the test ends.
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	s := &stage{}
 	t.Cleanup(s.close)
 	return s

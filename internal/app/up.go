@@ -160,6 +160,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 		}
 	}
 	stop := w.count(ctx)
+	p.decides(g, w, evacuateFlags{state: o.secure.state, store: dir}, c)
 	e.main = k.keep(g, e.main)
 	if err := e.run(g, server); err != nil {
 		g.fail(err)

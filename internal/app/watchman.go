@@ -2,14 +2,8 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -43,7 +37,9 @@ type watchman struct {
 	gauge    health.Gauge
 	speaker  *alert.Speaker
 	hub      *dashboard.Hub
-	link     string // of the screen, in alerts; "" when there is none
+	link     string                              // of the screen, in alerts; "" when there is none
+	decision *decision                           // nil when the owner is not asked whether to flee
+	crowded  func(site.Event) (site.Event, bool) // hears that newcomers are refused; nil when there is nothing to decide
 	log      *slog.Logger
 
 	seconds chan *tally.Second
@@ -212,7 +208,9 @@ const eventsKept = 100
 
 // tell tells the owner of an event, on the screen and over every channel.
 func (w *watchman) tell(e site.Event) {
-	e.Facts.Link = w.link
+	if e.Facts.Link == "" {
+		e.Facts.Link = w.link
+	}
 	w.alerts.Tell(e)
 	line := w.speaker.Line(e, time.Now())
 	w.log.Info("event", "voice", e.Voice, "what", line)
@@ -221,6 +219,11 @@ func (w *watchman) tell(e site.Event) {
 	case w.events <- e:
 	default:
 		w.lost.Add(1)
+	}
+	if w.crowded != nil && e.Kind == site.KindRefused && e.Phase == site.PhaseRefusing {
+		if question, isNew := w.crowded(e); isNew {
+			w.tell(question)
+		}
 	}
 }
 
@@ -236,118 +239,4 @@ func (w *watchman) writeEvents(ctx context.Context) error {
 			}
 		}
 	}
-}
-
-// moment is a second as the detector sees it.
-func (w *watchman) moment(s *tally.Second, status serve.Status) buzz.Moment {
-	people := s.People()
-	m := buzz.Moment{
-		At: s.At.Add(time.Second), Visits: int(s.Arrivals), Refused: int(s.Refused),
-		Sources: talliesOf(s.Sites), Links: talliesOf(s.Referrers), Pages: talliesOf(s.Landings), Previews: talliesOf(s.Previews),
-		Networks: groupsOf(s.Networks), Machines: groupsOf(s.Machines),
-		Deeds: buzz.Deeds{Known: true, Assets: int(s.Opened), Followed: int(s.Followed), Failed: int(people.NotFound)},
-	}
-	for i := range m.Sources {
-		if m.Sources[i].Name == tally.Direct {
-			m.Sources[i].Name = ""
-		}
-	}
-	for c := range m.Hits {
-		m.Hits[c] = int(s.Classes[c].Hits)
-	}
-	m.Line = w.line(s, status)
-	// Only to whom pages were given whose parts can be asked for tell by it.
-	m.Deeds.Known = m.Line.Rung < site.Lite
-	return m
-}
-
-func (w *watchman) line(s *tally.Second, status serve.Status) buzz.Line {
-	l := buzz.Line{Rate: status.Line.Rate, Visit: status.Costs, Rung: status.Rung}
-	if forced, ok := w.server.Forced(); ok {
-		l.Rung = forced
-	}
-	if l.Used = float64(status.Line.Bytes - w.used); l.Rate == 0 || l.Used < 0 {
-		l.Used = float64(s.Total().Bytes)
-	}
-	w.used = status.Line.Bytes
-	for c := site.Person + 1; int(c) < tally.Classes; c++ {
-		l.Machines += float64(s.Classes[c].Bytes)
-	}
-	return l
-}
-
-func talliesOf(l tally.List) (tallies []buzz.Tally) {
-	for _, it := range l.Items {
-		tallies = append(tallies, buzz.Tally{Name: it.Name, N: int(it.Visits)})
-	}
-	return tallies
-}
-
-func groupsOf(networks []tally.Network) (groups []buzz.Group) {
-	for _, n := range networks {
-		groups = append(groups, buzz.Group{Network: n.Hash, N: int(n.Visits)})
-	}
-	return groups
-}
-
-// usualFile holds what the detector knows.
-func (w *watchman) usualFile() string { return filepath.Join(w.dir, "usual.json") }
-
-// recall takes up what was known when the program ended.
-func (w *watchman) recall() {
-	data, err := os.ReadFile(w.usualFile())
-	if err == nil {
-		err = w.detector.UnmarshalBinary(data)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w.log.Warn("what is usual must be learnt anew", "error", err)
-	}
-}
-
-// remember writes down what is usual and how the line is, whole or not at all.
-func (w *watchman) remember() {
-	data, err := w.detector.MarshalBinary()
-	if err == nil {
-		err = writeWhole(w.usualFile(), data, 0o600)
-	}
-	status := w.server.Status()
-	if line := (lineKnown{status.Line.Rate, status.Costs[site.Full]}); err == nil && line.Rate > 0 && line.FullPage > 0 {
-		if data, err = json.Marshal(line); err == nil {
-			err = writeWhole(filepath.Join(w.dir, lineFile), data, 0o600)
-		}
-	}
-	if err != nil {
-		w.log.Debug("what is usual is not written down", "error", err)
-	}
-}
-
-// writeWhole writes a file under another name, flushes it and renames it.
-func writeWhole(path string, data []byte, mode fs.FileMode) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// parseAddr reads an address that the owner types.
-func parseAddr(s string) (netip.Addr, error) {
-	a, err := netip.ParseAddr(strings.TrimSpace(s))
-	if err != nil {
-		return a, misuse("%q is no address", s)
-	}
-	return a.Unmap(), nil
 }

@@ -66,6 +66,12 @@ func (o *observed) phases() (all []string) {
 	return all
 }
 
+// pass lets time go by, and everybody else do what there is to do by then.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // watching runs a watch over things while do happens.
 func watching(t *testing.T, things map[string]*thing, last map[string]string, do func(*Watch, *observed)) {
 	t.Helper()
@@ -108,10 +114,10 @@ func TestAStateIsRightWithinTwoPeriods(t *testing.T) {
 	for offset := time.Duration(0); offset < time.Minute; offset += 7 * time.Second {
 		a := &thing{state: Up}
 		watching(t, map[string]*thing{"a": a}, nil, func(w *Watch, o *observed) {
-			time.Sleep(5*time.Minute + offset)
+			pass(5*time.Minute + offset)
 			for _, state := range []string{Down, Up, Slow, Down, Near} {
 				a.set(state)
-				time.Sleep(2 * time.Minute)
+				pass(2 * time.Minute)
 				if got := stateOf(w, "a"); got != state {
 					t.Errorf("%v after a look: %s two periods after it was %s", offset, got, state)
 				}
@@ -131,7 +137,7 @@ func TestOneLookIsAnAccident(t *testing.T) {
 		return Up
 	}}
 	watching(t, map[string]*thing{"a": a}, nil, func(w *Watch, o *observed) {
-		time.Sleep(24 * time.Hour)
+		pass(24 * time.Hour)
 		if len(o.phases()) > 0 || stateOf(w, "a") != Up {
 			t.Errorf("events %v", o.phases())
 		}
@@ -147,7 +153,7 @@ func TestWhatSwingsIsNotToldEachTime(t *testing.T) {
 		return Up
 	}}
 	watching(t, map[string]*thing{"a": a}, nil, func(_ *Watch, o *observed) {
-		time.Sleep(24 * time.Hour)
+		pass(24 * time.Hour)
 		if n := len(o.phases()); n == 0 || n > 60 {
 			t.Errorf("%d events", n)
 		}
@@ -157,7 +163,7 @@ func TestWhatSwingsIsNotToldEachTime(t *testing.T) {
 func TestWhatHangsIsDownAndDelaysNoOther(t *testing.T) {
 	hangs, fine := &thing{state: "hangs"}, &thing{state: Up}
 	watching(t, map[string]*thing{"hangs": hangs, "fine": fine}, nil, func(w *Watch, o *observed) {
-		time.Sleep(10*time.Minute + time.Second)
+		pass(10*time.Minute + time.Second)
 		if fine.looks < 10 || fine.looks > 11 {
 			t.Errorf("%d looks in ten minutes", fine.looks)
 		}
@@ -173,7 +179,7 @@ func TestWhatHangsIsDownAndDelaysNoOther(t *testing.T) {
 func TestWhatCannotBeLookedAtIsNotDown(t *testing.T) {
 	a := &thing{state: Unknown}
 	watching(t, map[string]*thing{"a": a}, nil, func(w *Watch, o *observed) {
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		s := w.Status()[0]
 		if len(o.phases()) > 0 || s.State != Unknown || !strings.Contains(s.Detail, "no right to") {
 			t.Errorf("events %v, %+v", o.phases(), s)
@@ -195,7 +201,7 @@ func TestTheStateOutlivesARestart(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%q then %q", c.last, c.now), func(t *testing.T) {
 			watching(t, map[string]*thing{"a": {state: c.now}}, map[string]string{"a": c.last}, func(w *Watch, o *observed) {
-				time.Sleep(2 * time.Minute)
+				pass(2 * time.Minute)
 				if got := o.phases(); !slices.Equal(got, c.want) || stateOf(w, "a") != c.now {
 					t.Errorf("events %v, want %v; state %s", got, c.want, stateOf(w, "a"))
 				}
@@ -207,7 +213,7 @@ func TestTheStateOutlivesARestart(t *testing.T) {
 func TestEveryLookIsKept(t *testing.T) {
 	a := &thing{state: Up}
 	watching(t, map[string]*thing{"a": a}, nil, func(_ *Watch, o *observed) {
-		time.Sleep(10*time.Minute + time.Second)
+		pass(10*time.Minute + time.Second)
 		if len(o.results) != a.looks || o.results[0].Name != "a" || o.results[0].State != Up || o.results[0].At.IsZero() {
 			t.Errorf("%d of %d kept: %+v", len(o.results), a.looks, o.results)
 		}
@@ -217,9 +223,9 @@ func TestEveryLookIsKept(t *testing.T) {
 func TestWhoHeardOfAnOutageHearsOfItsEnd(t *testing.T) {
 	a := &thing{state: Down}
 	watching(t, map[string]*thing{"a": a}, nil, func(_ *Watch, o *observed) {
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		a.set(Up)
-		time.Sleep(2 * time.Minute)
+		pass(2 * time.Minute)
 		e := o.events[1]
 		if e.Voice != site.Bark || e.Facts.Before != Down || e.At.Sub(e.Facts.Since) < 9*time.Minute {
 			t.Errorf("event %+v", e)

@@ -96,7 +96,7 @@ func (b *blog) how(class site.Class, status, mime string, add func(tally.Panel, 
 }
 
 func TestAYearOfABusyBlogTakesLessThan50MB(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("makes five million hits up")
 	}
 	const (

@@ -183,7 +183,8 @@ func (r *Recorder) collect() {
 		s := &r.shards[i]
 		s.mu.Lock()
 		full, dropped := s.batch, s.dropped
-		if len(full.records) > 0 {
+		taken := len(full.records) > 0 // one that is left there may be written to at once
+		if taken {
 			s.batch = r.spare
 		}
 		s.dropped = 0
@@ -191,7 +192,7 @@ func (r *Recorder) collect() {
 		if dropped > 0 {
 			r.counter.drop(dropped)
 		}
-		if len(full.records) > 0 {
+		if taken {
 			r.counter.count(full)
 			full.empty()
 			r.spare = full

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"buzzproof/internal/consent"
+	"buzzproof/internal/evacuate"
+	"buzzproof/internal/site"
+)
+
+// decides wires what happens when newcomers are refused, although everybody
+// gets the lightest pages: the owner is asked, or the site flees, or neither.
+// Without a refuge and a zone in the configuration there is nothing to decide.
+func (p *Program) decides(g *group, w *watchman, f evacuateFlags, c *config) {
+	if len(c.Refuges.Members) == 0 || len(c.Zones.Members) == 0 {
+		return
+	}
+	d := &decision{
+		links: consent.In(evacuate.Dir(f.state)), base: w.link, now: time.Now, log: w.log,
+		flee: func(ctx context.Context) error { return p.flee(ctx, f) },
+	}
+	switch cmp.Or(c.Evacuate.Policy, evacuate.Ask) {
+	case evacuate.Auto:
+		w.crowded = func(site.Event) (e site.Event, isNew bool) {
+			if time.Since(d.asked) > linkHolds {
+				d.asked = time.Now()
+				g.goes(func(ctx context.Context) error {
+					if err := d.flee(ctx); err != nil {
+						w.log.Error("the site could not flee", "error", err)
+					}
+					return nil
+				})
+			}
+			return e, false
+		}
+	case evacuate.Ask:
+		if w.link == "" {
+			w.log.Warn("without --watch nobody can be asked whether to evacuate")
+			return
+		}
+		w.decision = d
+		w.crowded = func(e site.Event) (site.Event, bool) {
+			question, isNew, err := d.ask(e.Facts.Detail)
+			if err != nil {
+				w.log.Warn("the owner cannot be asked whether to evacuate", "error", err)
+			}
+			return question, isNew && err == nil
+		}
+	}
+}
+
+// flee evacuates without a question: it was answered.
+func (p *Program) flee(ctx context.Context, f evacuateFlags) (err error) {
+	j, err := p.openJourney(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := j.Close(); err == nil {
+			err = closed
+		}
+	}()
+	return j.Out(ctx, j.plan)
+}
+
+// answered hands what leads to a decision to it: its link is a key of its own,
+// good for one answer.
+func (w *watchman) answered(screen http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.decision != nil && strings.HasPrefix(r.URL.Path, decisionPath) {
+			w.decision.ServeHTTP(rw, r)
+			return
+		}
+		screen.ServeHTTP(rw, r)
+	})
+}

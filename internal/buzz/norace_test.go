@@ -1,0 +1,5 @@
+//go:build !race
+
+package buzz
+
+const raced = false
