@@ -42,8 +42,7 @@ type EC2Config struct {
 	Program string `toml:"program"`
 	// Listen is where it serves; default :80, or :443 with TLS.
 	Listen string `toml:"listen"`
-	// TLS is "off", "internal" or "auto": a certificate by ACME, once the name
-	// leads there.
+	// TLS is "off" or "auto": a certificate by ACME, once the name leads there.
 	TLS string `toml:"tls"`
 	// Bucket is the one that the program and the site are fetched from.
 	Bucket string `toml:"bucket"`
@@ -113,8 +112,8 @@ func (e *ec2) valid() error {
 		return errors.New("it needs an ami: the image of a Linux in this region")
 	case strings.ContainsAny(e.Name, "/ \"'\\"):
 		return fmt.Errorf("name %q is no plain word", e.Name)
-	case e.TLS != "off" && e.TLS != "auto" && e.TLS != "internal":
-		return fmt.Errorf("tls is %q: want off, auto or internal", e.TLS)
+	case e.TLS != "off" && e.TLS != "auto":
+		return fmt.Errorf("tls is %q: want off or auto", e.TLS)
 	case e.Hours < 0.1 || e.Silence < 0.1:
 		return errors.New("hours and silence must be more than a few minutes")
 	}

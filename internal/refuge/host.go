@@ -22,14 +22,16 @@ type HostConfig struct {
 	Address string `toml:"address"`
 	// User logs in there; default root.
 	User string `toml:"user"`
-	// KeyFile is the private key; default: those of the agent.
-	KeyFile string `toml:"key_file"`
-	// Passphrase opens KeyFile.
+	// Key is the private key, in a file: "file:/etc/buzzproof/refuge.key".
+	// Without it those of the agent at SSH_AUTH_SOCK are tried.
+	Key secret.Text `toml:"key"`
+	// Passphrase opens Key.
 	Passphrase secret.Text `toml:"passphrase"`
-	// Fingerprint pins the machine's key, as ssh-keygen -l shows it: "SHA256:...".
-	Fingerprint string `toml:"fingerprint"`
-	// KnownHosts is the file that vouches for the machine, if Fingerprint does
-	// not; default ~/.ssh/known_hosts.
+	// HostKey is the fingerprint of the machine's key, as ssh-keygen -l shows
+	// it: "SHA256:...".
+	HostKey string `toml:"host_key"`
+	// KnownHosts is a file of ssh's that names the key, if HostKey does not;
+	// default ~/.ssh/known_hosts.
 	KnownHosts string `toml:"known_hosts"`
 	// Sudo runs everything there by sudo, which must not ask for a password.
 	Sudo bool `toml:"sudo"`
@@ -42,9 +44,11 @@ type HostConfig struct {
 	Addrs []netip.Addr `toml:"addrs"`
 	// Listen is where it serves; default :443, or :80 without TLS.
 	Listen string `toml:"listen"`
-	// TLS is "off", "internal", "auto" or the names of two files here,
-	// "CERT,KEY", which are copied to the machine. "auto" gets a certificate by
-	// ACME, which works once the name leads there, or at once with ACMEDir.
+	// Cert and CertKey are PEM files here that are brought along, to serve over TLS.
+	Cert    string `toml:"cert"`
+	CertKey string `toml:"cert_key"`
+	// TLS without them is "off" or "auto": a certificate by ACME, which works
+	// once the name leads there, or at once with ACMEDir.
 	TLS string `toml:"tls"`
 	// ACMEDir is the folder "acme" in the state of `buzzproof up` here. It is
 	// copied, so that the certificate is there before the name is.
@@ -77,15 +81,19 @@ func newHost(c HostConfig) (*host, error) {
 		c.Address = net.JoinHostPort(strings.Trim(c.Address, "[]"), "22")
 	}
 	c.User, c.Dir, c.TLS, c.Keep = cmp.Or(c.User, "root"), cmp.Or(c.Dir, "/opt/buzzproof"), cmp.Or(c.TLS, "off"), cmp.Or(c.Keep, 2)
+	if c.Cert != "" {
+		c.TLS = "files"
+	}
 	if c.Listen == "" {
 		c.Listen = map[bool]string{true: ":80", false: ":443"}[c.TLS == "off"]
 	}
-	cert, key, files := strings.Cut(c.TLS, ",")
 	switch {
 	case !path.IsAbs(c.Dir) || path.Clean(c.Dir) != c.Dir || strings.Count(c.Dir, "/") < 2 || strings.ContainsAny(c.Dir, " \t\n'\"\\%$"):
 		return nil, fmt.Errorf("host: dir %q must be a plain folder of its own, such as /opt/buzzproof", c.Dir)
-	case files && (cert == "" || key == ""), !files && c.TLS != "off" && c.TLS != "auto" && c.TLS != "internal":
-		return nil, fmt.Errorf("host: tls is %q: want off, auto, internal or CERT,KEY", c.TLS)
+	case (c.Cert == "") != (c.CertKey == ""):
+		return nil, errors.New("host: cert and cert_key go together")
+	case c.TLS != "off" && c.TLS != "auto" && c.TLS != "files" || c.TLS == "files" && c.Cert == "":
+		return nil, fmt.Errorf("host: tls is %q: want off or auto, or set cert and cert_key", c.TLS)
 	case c.ACMEDir != "" && c.TLS != "auto":
 		return nil, errors.New("host: acme_dir goes with tls = \"auto\"")
 	case c.Keep < 1:

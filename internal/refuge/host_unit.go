@@ -34,7 +34,7 @@ func (h *host) arguments(tls, state string) []string {
 
 // tlsArgument is what --tls is over there, where the files are in a folder.
 func (h *host) tlsArgument(folder string) string {
-	if strings.Contains(h.TLS, ",") {
+	if h.Cert != "" {
 		return folder + "/cert.pem," + folder + "/key.pem"
 	}
 	return h.TLS
@@ -44,7 +44,7 @@ func (h *host) tlsArgument(folder string) string {
 // can write nowhere but to its state and may open low ports.
 func (h *host) unit() string {
 	var credentials string
-	if strings.Contains(h.TLS, ",") {
+	if h.Cert != "" {
 		credentials = fmt.Sprintf("LoadCredential=cert.pem:%[1]s/tls/cert.pem\nLoadCredential=key.pem:%[1]s/tls/key.pem\n", h.Dir)
 	}
 	return fmt.Sprintf(`[Unit]
