@@ -172,8 +172,8 @@ func TestPanicAtATerminal(t *testing.T) {
 	x.types("hand,zone=" + flownZone + ",servers=" + f.address)
 	x.shows("Evacuate? [yes/no]")
 	asked := time.Since(began)
-	if now := f.records(t); now != before || f.s3.holds(t) > 0 {
-		t.Fatalf("something was done before it was confirmed: %d objects, records\n%s", f.s3.holds(t), now)
+	if now := f.records(t); now != before || f.holds(t) > 0 {
+		t.Fatalf("something was done before it was confirmed: %d objects, records\n%s", f.holds(t), now)
 	}
 	x.types("yes")
 	x.shows("change these records now")

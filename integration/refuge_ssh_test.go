@@ -45,6 +45,7 @@ func startSSHHost(t testing.TB, s *stage) *sshHost {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plant(string(private))
 	port, known := freePort(t), filepath.Join(dir, "known_hosts")
 	public, err := os.ReadFile(server + ".pub")
 	if err != nil {
