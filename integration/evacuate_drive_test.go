@@ -63,31 +63,11 @@ func (s tripSpec) drive(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	copied, err := snapshot.Open(s.Store)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, copied.Close()) }()
-	tree, err := evacuate.TreeOf(copied, s.Store)
-	if err != nil {
-		return err
-	}
-	public, err := url.Parse(copied.Manifest.Public)
-	if err != nil {
-		return err
-	}
-	observer := &evacuate.Observer{Zone: flownZone, Authorities: []string{s.Authority}, Resolvers: s.Resolvers, Settle: 20 * time.Millisecond, Patience: s.Seen}
-	trip, err := evacuate.Open(s.State, evacuate.World{
-		Zone: s.Zone.open(), Refuge: place,
-		Tree:   func(context.Context) (refuge.Tree, error) { return tree, nil },
-		Verify: s.verify, AtHome: evacuate.House{Public: public, Address: s.Home}.Answers,
-		Seen: observer.Await, Late: observer.Late,
-	})
+	trip, plan, err := s.trip(place)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, trip.Close()) }()
-	trip.Linger, trip.Apex = 300*time.Millisecond, evacuate.Apex{Name: flownZone}
 	if s.KillIn > 0 {
 		time.AfterFunc(s.KillIn, die)
 	}
@@ -104,9 +84,42 @@ func (s tripSpec) drive(ctx context.Context) (err error) {
 		}
 		return err
 	}
-	return trip.Out(ctx, evacuate.Plan{
-		ID: "trip", Host: public.Hostname(), Names: []string{flownZone, "www." + flownZone}, Refuge: "refuge", DNS: "zone", TTL: 1,
+	return trip.Out(ctx, plan)
+}
+
+// trip opens the journal, and the copy until the process ends.
+func (s tripSpec) trip(place refuge.Refuge) (*evacuate.Trip, evacuate.Plan, error) {
+	var plan evacuate.Plan
+	copied, err := snapshot.Open(s.Store)
+	if err != nil {
+		return nil, plan, err
+	}
+	if made, err := snapshot.RenditionsOf(s.Store); err == nil {
+		copied.Attach(made)
+	}
+	tree, err := evacuate.TreeOf(copied, s.Store)
+	if err != nil {
+		return nil, plan, err
+	}
+	public, err := url.Parse(copied.Manifest.Public)
+	if err != nil {
+		return nil, plan, err
+	}
+	observer := &evacuate.Observer{Zone: flownZone, Authorities: []string{s.Authority}, Resolvers: s.Resolvers, Settle: 20 * time.Millisecond, Patience: s.Seen}
+	trip, err := evacuate.Open(s.State, evacuate.World{
+		Zone: s.Zone.open(), Refuge: place,
+		Tree:   func(context.Context) (refuge.Tree, error) { return tree, nil },
+		Light:  func(context.Context) (refuge.Tree, error) { return evacuate.LightTreeOf(copied, s.Store) },
+		Verify: s.verify, AtHome: evacuate.House{Public: public, Address: s.Home}.Answers,
+		Seen: observer.Await, Late: observer.Late,
 	})
+	if err != nil {
+		return nil, plan, err
+	}
+	trip.Linger, trip.Apex = 300*time.Millisecond, evacuate.Apex{Name: flownZone}
+	return trip, evacuate.Plan{
+		ID: "trip", Host: public.Hostname(), Names: []string{flownZone, "www." + flownZone}, Refuge: "refuge", DNS: "zone", TTL: 1,
+	}, nil
 }
 
 // die is kill -9: nothing is tidied up.

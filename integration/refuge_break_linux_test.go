@@ -247,6 +247,40 @@ func TestAMachineThatIsDimmedSendsItsLightestPages(t *testing.T) {
 	}
 }
 
+// The server there counts, minute by minute, and forgets with the stay.
+func TestAMachineKnowsWhatItHasSent(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	r := openHost(t, startSSHHost(t, s).HostConfig)
+	tree := newFledSite(t, s).tree(t)
+	meter := r.(interface {
+		Used(context.Context, time.Time) (requests, sent uint64, err error)
+	})
+	moved(t, r, tree)
+	if requests, sent, err := meter.Used(t.Context(), time.Now()); err != nil || requests+sent > 0 {
+		t.Errorf("before anybody came: %d requests, %d bytes, %v", requests, sent, err)
+	}
+	answersAs(t, r, tree)
+	var requests, sent uint64
+	waitUntil(t, &process{}, 100*time.Second, "the minute's end", func() (there bool) {
+		var err error
+		if requests, sent, err = meter.Used(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		return requests > 0
+	})
+	if requests < uint64(len(tree.Objects)) || sent < 300_000 || sent > 3_000_000 {
+		t.Errorf("%d requests, %d bytes: want those of %d objects with a picture of 300,000", requests, sent, len(tree.Objects))
+	}
+	if err := r.Leave(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	answersAs(t, r, tree)
+	if again, _, err := meter.Used(t.Context(), time.Now()); err != nil || again >= requests {
+		t.Errorf("the next stay begins at %d requests, %v", again, err)
+	}
+}
+
 func TestThousandFilesComeOverSSHNearlyAsFastAsThroughAPipe(t *testing.T) {
 	s := newStage(t)
 	h := startSSHHost(t, s)

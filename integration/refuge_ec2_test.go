@@ -35,7 +35,10 @@ type fakeEC2 struct {
 	unseen  int      // looks that a new machine does not show in
 	boot    func(*fakeMachine)
 	halt    func(*fakeMachine)
-	starts  int // calls that asked for one
+	starts  int    // calls that asked for one
+	address string // of its machines
+	asked   uint64 // requests, as the meter has them
+	sent    uint64 // bytes
 }
 
 type fakeMachine struct {
@@ -50,11 +53,16 @@ func (f *fakeEC2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	if why := wrongSignature(r, body); why != "" {
+	form, err := url.ParseQuery(string(body))
+	metered := err == nil && form.Get("Action") == "GetMetricStatistics" // CloudWatch, an API of its own
+	if why := wrongSignature(r, body, map[bool]string{true: "monitoring", false: "ec2"}[metered]); why != "" {
 		refuse(w, http.StatusForbidden, "SignatureDoesNotMatch", why)
 		return
 	}
-	form, err := url.ParseQuery(string(body))
+	if metered {
+		f.meter(w, form)
+		return
+	}
 	if err != nil || form.Get("Version") != "2016-11-15" {
 		refuse(w, http.StatusBadRequest, "InvalidParameterValue", "no version")
 		return
@@ -75,7 +83,7 @@ func (f *fakeEC2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // wrongSignature signs the request again with the secret that only the owner
 // has, and compares.
-func wrongSignature(r *http.Request, body []byte) string {
+func wrongSignature(r *http.Request, body []byte, service string) string {
 	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
 	if err != nil || time.Since(at).Abs() > 5*time.Minute {
 		return "the date is wrong"
@@ -93,7 +101,7 @@ func wrongSignature(r *http.Request, body []byte) string {
 	}
 	sum := sha256Hex(body)
 	keys := aws.Credentials{AccessKeyID: ec2Key, SecretAccessKey: ec2Secret}
-	if err := v4.NewSigner().SignHTTP(context.Background(), keys, again, sum, "ec2", "us-east-1", at); err != nil {
+	if err := v4.NewSigner().SignHTTP(context.Background(), keys, again, sum, service, "us-east-1", at); err != nil {
 		return err.Error()
 	}
 	if again.Header.Get("Authorization") != r.Header.Get("Authorization") {
@@ -182,7 +190,7 @@ func (f *fakeEC2) runInstances(w http.ResponseWriter, form url.Values) {
 		hangUp(w)
 		return
 	}
-	fmt.Fprintf(w, `<RunInstancesResponse><instancesSet>%s</instancesSet></RunInstancesResponse>`, m.item())
+	fmt.Fprintf(w, `<RunInstancesResponse><instancesSet>%s</instancesSet></RunInstancesResponse>`, f.item(m))
 }
 
 func (f *fakeEC2) started(token string) *fakeMachine {
@@ -194,8 +202,8 @@ func (f *fakeEC2) started(token string) *fakeMachine {
 	return nil
 }
 
-func (m *fakeMachine) item() string {
-	return fmt.Sprintf(`<item><instanceId>%s</instanceId><instanceState><name>%s</name></instanceState><clientToken>%s</clientToken><ipAddress>127.0.0.1</ipAddress></item>`, m.id, m.state, m.token)
+func (f *fakeEC2) item(m *fakeMachine) string {
+	return fmt.Sprintf(`<item><instanceId>%s</instanceId><instanceState><name>%s</name></instanceState><clientToken>%s</clientToken><ipAddress>%s</ipAddress></item>`, m.id, m.state, m.token, f.address)
 }
 
 func (f *fakeEC2) describe(w http.ResponseWriter, form url.Values) {
@@ -217,7 +225,7 @@ func (f *fakeEC2) describe(w http.ResponseWriter, form url.Values) {
 			ok = ok && matches
 		}
 		if ok {
-			items += "<item><instancesSet>" + m.item() + "</instancesSet></item>"
+			items += "<item><instancesSet>" + f.item(m) + "</instancesSet></item>"
 		}
 	}
 	if form.Get("InstanceId.1") != "" && !found {
@@ -225,6 +233,26 @@ func (f *fakeEC2) describe(w http.ResponseWriter, form url.Values) {
 		return
 	}
 	fmt.Fprintf(w, `<DescribeInstancesResponse><reservationSet>%s</reservationSet></DescribeInstancesResponse>`, items)
+}
+
+// meter is CloudWatch. Half of what there is comes in each of two hours.
+func (f *fakeEC2) meter(w http.ResponseWriter, form url.Values) {
+	from, err := time.Parse(time.RFC3339, form.Get("StartTime"))
+	until, failed := time.Parse(time.RFC3339, form.Get("EndTime"))
+	period := form.Get("Period")
+	if err != nil || failed != nil || form.Get("Version") != "2010-08-01" || period != "3600" || !until.After(from) || form.Get("Statistics.member.1") != "Sum" {
+		refuse(w, http.StatusBadRequest, "InvalidParameterValue", form.Encode())
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	one, two := form.Get("Dimensions.member.1.Value"), form.Get("Dimensions.member.2.Value")
+	sum := map[string]uint64{
+		"AWS/EC2 NetworkOut i-0 ": f.sent, "AWS/S3 BytesDownloaded " + s3Host + " EntireBucket": f.sent, "AWS/S3 AllRequests " + s3Host + " EntireBucket": f.asked,
+		"AWS/CloudFront BytesDownloaded E2 Global": f.sent, "AWS/CloudFront Requests E2 Global": f.asked,
+	}[form.Get("Namespace")+" "+form.Get("MetricName")+" "+one+" "+two]
+	fmt.Fprintf(w, `<GetMetricStatisticsResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"><GetMetricStatisticsResult><Datapoints>`+
+		`<member><Sum>%d.0</Sum><Unit>Bytes</Unit></member><member><Sum>%.1E</Sum></member></Datapoints></GetMetricStatisticsResult></GetMetricStatisticsResponse>`, sum/2, float64(sum-sum/2))
 }
 
 func (f *fakeEC2) terminate(w http.ResponseWriter, form url.Values) {
@@ -265,12 +293,12 @@ func (f *fakeEC2) alive() (n int) {
 // of this one.
 func startEC2(t *testing.T, s *stage) (*fakeEC2, refuge.EC2Config, *s3Server) {
 	v := startS3(t, s)
-	f := &fakeEC2{t: t}
+	f := &fakeEC2{t: t, address: "127.0.0.1"}
 	api := httptest.NewServer(f)
 	t.Cleanup(api.Close)
 	return f, refuge.EC2Config{
 		AWSKeys:  refuge.AWSKeys{Key: secret.Of(ec2Key), Secret: secret.Of(ec2Secret)},
-		Endpoint: api.URL + "/", AMI: "ami-1", Group: "sg-1", Types: []string{"t3.nano", "t3.micro"}, Program: buzzproof(t),
+		Endpoint: api.URL + "/", Meter: api.URL + "/", AMI: "ami-1", Group: "sg-1", Types: []string{"t3.nano", "t3.micro"}, Program: buzzproof(t),
 		Bucket: v.Bucket, S3: v.Endpoint, PathStyle: true, Listen: loopback(freePort(t)),
 	}, v
 }

@@ -102,6 +102,7 @@ func (p *Program) journey(ctx context.Context, r *route) (j *journey, err error)
 	trip, err := evacuate.Open(evacuate.Dir(r.state), evacuate.World{
 		Zone: r.zone, Refuge: r.refuge,
 		Tree:   func(context.Context) (refuge.Tree, error) { return j.tree, nil },
+		Light:  func(context.Context) (refuge.Tree, error) { return evacuate.LightTreeOf(s, r.config.Store) },
 		Verify: refuge.Verifier{}.Verify, AtHome: house.Answers,
 		Seen: j.observer.Await, Late: j.observer.Late,
 	})

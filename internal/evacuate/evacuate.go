@@ -43,6 +43,9 @@ type World struct {
 	Refuge refuge.Refuge
 	// Tree is the current snapshot.
 	Tree func(context.Context) (refuge.Tree, error)
+	// Light is the same with lite pages, for refuges that choose nothing by
+	// themselves; may be nil.
+	Light func(context.Context) (refuge.Tree, error)
 	// Verify asks the refuge for every object as a stranger would.
 	Verify func(context.Context, refuge.Place, refuge.Tree) error
 	// AtHome asks home, where these sets lead, for pages of the site.

@@ -59,6 +59,9 @@ type EC2Config struct {
 	Silence float64 `toml:"silence"`
 	// Cap is the most that its hours may cost in US dollars: it shortens Hours.
 	Cap float64 `toml:"cap"`
+	// Meter is the URL of CloudWatch, where what is sent is counted; default:
+	// that of the region.
+	Meter string `toml:"meter"`
 }
 
 type ec2 struct {
@@ -199,6 +202,17 @@ func (e *ec2) answers(ctx context.Context, id string, place Place, want taste) e
 			return fmt.Errorf("machine %s does not answer at %s: %w", id, place.Base, err)
 		}
 	}
+}
+
+// Dim has everybody served the lightest pages from now on: the machine hears it
+// with what it is to fetch.
+func (e *ec2) Dim(ctx context.Context) error {
+	p, err := e.wanted(ctx)
+	if err != nil || p.Dim {
+		return err
+	}
+	p.Dim = true
+	return e.tell(ctx, p)
 }
 
 // KeepAlive tells the machine to go on. One that hears nothing for Silence

@@ -33,6 +33,13 @@ renew() {
   fi
   ln -sfn "site-$site" current.new && mv -T current.new current
 }
+dim() { # as home does for its stragglers: up heeds a note in its state
+  note=$(word dim)
+  [ -n "$note" ] || return 0
+  state=$dir/state; [ ! -d /run/systemd/system ] || state=/var/lib/private/buzzproof
+  mkdir -p "$state/evacuate" && chmod 755 "$state/evacuate" && echo "$note" >"$state/evacuate/new" &&
+    chmod 644 "$state/evacuate/new" && mv "$state/evacuate/new" "$state/evacuate/away.json"
+}
 serve() {
   ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF -- "-> $dir/program-$program" && return 0
   systemctl stop buzzproof 2>/dev/null; systemctl reset-failed buzzproof 2>/dev/null
@@ -47,7 +54,7 @@ serve() {
   fi
 }
 while :; do
-  renew && serve
+  renew && serve && dim
   [ "$(date +%%s)" -lt "$until" ] || { shutdown -P now; exit 0; }
   sleep ${BUZZPROOF_PAUSE:-60}
 done

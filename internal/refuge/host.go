@@ -222,7 +222,7 @@ func (h *host) Leave(ctx context.Context, keep bool) error {
 	if err := h.stop(ctx, r); err != nil {
 		return err
 	}
-	script := h.script(`rm -f run state/evacuate/away.json`) // dimmed for that stay only
+	script := h.script(stateFolder + `rm -rf run "$S/evacuate/away.json" "$S/sites"`) // dimmed, and counted, for that stay only
 	if !keep {
 		script = h.script(`cd / && rm -rf "$B" /var/lib/private/` + unitName + ` /var/lib/` + unitName)
 	}

@@ -17,11 +17,11 @@ const stateFolder = `S="$B/state"; if [ -d /run/systemd/system ] && [ "$(id -u)"
 	`; mkdir -p /var/lib/private; chmod 700 /var/lib/private; fi; mkdir -p "$S"; chmod 700 "$S"; `
 
 // arguments are those of the program. A visit at a refuge is for anybody who
-// comes: no line is to be spared, and nothing is kept.
+// comes: no line is to be spared. Its statistics are the meter.
 func (h *host) arguments(tls, state string) []string {
 	args := []string{
 		"up", h.Dir + "/current/site", "--listen", h.Listen, "--uplink", "none", "--lighten=false",
-		"--watch", "off", "--history=false", "--tls", tls,
+		"--watch", "off", "--tls", tls,
 	}
 	if state != "" {
 		args = append(args, "--state", state)
