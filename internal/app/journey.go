@@ -178,6 +178,8 @@ func explainTrip(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, context.Canceled): // the owner pressed Ctrl-C: nobody refused anything
+		return context.Canceled
 	case errors.Is(err, evacuate.ErrBusy):
 		return fmt.Errorf("%w\nwait for it, or end it: nothing is lost by that", err)
 	case isChanged:
