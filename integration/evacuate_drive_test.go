@@ -111,7 +111,7 @@ func (s tripSpec) trip(place refuge.Refuge) (*evacuate.Trip, evacuate.Plan, erro
 		Tree:   func(context.Context) (refuge.Tree, error) { return tree, nil },
 		Light:  func(context.Context) (refuge.Tree, error) { return evacuate.LightTreeOf(copied, s.Store) },
 		Verify: s.verify, AtHome: evacuate.House{Public: public, Address: s.Home}.Answers,
-		Seen: observer.Await, Late: observer.Late,
+		Seen: observer.Await, Late: observer.Late, Resolvers: len(s.Resolvers),
 	})
 	if err != nil {
 		return nil, plan, err

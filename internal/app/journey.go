@@ -104,7 +104,7 @@ func (p *Program) journey(ctx context.Context, r *route) (j *journey, err error)
 		Tree:   func(context.Context) (refuge.Tree, error) { return j.tree, nil },
 		Light:  func(context.Context) (refuge.Tree, error) { return evacuate.LightTreeOf(s, r.config.Store) },
 		Verify: refuge.Verifier{}.Verify, AtHome: house.Answers,
-		Seen: j.observer.Await, Late: j.observer.Late,
+		Seen: j.observer.Await, Late: j.observer.Late, Resolvers: len(j.observer.Resolvers),
 	})
 	if err != nil {
 		return nil, explainTrip(err)

@@ -21,7 +21,7 @@ func (p *Program) flees(g *group, o *upOptions, store string, server *serve.Serv
 		return nil
 	})
 	g.goes(func(ctx context.Context) error {
-		p.keepAway(ctx, evacuateFlags{state: o.secure.state, store: store}, &bookkeeper{tell: tell, log: log})
+		p.keepAway(ctx, evacuateFlags{state: o.secure.state, store: store}, &bookkeeper{tell: tell, log: log, calm: func() bool { return server.Status().Rung == site.Full }})
 		return nil
 	})
 }
@@ -35,12 +35,18 @@ func (p *Program) keepAway(ctx context.Context, f evacuateFlags, b *bookkeeper) 
 	if err != nil || len(c.Refuges.Members) == 0 || len(c.Zones.Members) == 0 {
 		return
 	}
-	ahead := ""
+	ahead, look := "", time.Now().Add(examineFirst)
 	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
 	for {
 		if ahead, err = p.keepAwayOnce(ctx, f, ahead, b); err != nil && ctx.Err() == nil {
 			b.log.Warn("evacuation", "error", err)
+		}
+		if now := time.Now(); now.After(look) {
+			look = now.Add(examineEvery)
+			if err := p.lookAhead(ctx, f, b); err != nil && ctx.Err() == nil {
+				b.log.Warn("an evacuation cannot be looked at in advance", "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -81,6 +87,9 @@ func (p *Program) keepAwayOnce(ctx context.Context, f evacuateFlags, ahead strin
 	}
 	switch state.Way {
 	case evacuate.Home:
+		if !b.calm() {
+			return ahead, nil // the line is for visitors now
+		}
 		return p.keepAhead(ctx, f, ahead)
 	case evacuate.Away:
 		return ahead, p.guardOnce(ctx, f, b)
@@ -114,6 +123,9 @@ type bookkeeper struct {
 	tell func(site.Event)
 	log  *slog.Logger
 	told site.Event // last
+
+	broken string // what would go wrong in an evacuation
+	calm   func() bool
 }
 
 func (b *bookkeeper) hear(s evacuate.Spending) {

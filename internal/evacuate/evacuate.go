@@ -52,8 +52,10 @@ type World struct {
 	AtHome func(context.Context, []dns.Set, refuge.Tree) error
 	// Seen waits until the authorities answer for the names with these sets.
 	Seen func(ctx context.Context, names []string, want []dns.Set) error
-	// Late are the resolvers that answer with something else yet.
-	Late func(ctx context.Context, names []string, want []dns.Set) []Heard
+	// Late are the resolvers that answer with something else yet, of so many
+	// that are asked.
+	Late      func(ctx context.Context, names []string, want []dns.Set) []Heard
+	Resolvers int
 }
 
 // A Trip is an evacuation that may be under way, open for one process.
@@ -242,16 +244,17 @@ func (t *Trip) seen(ctx context.Context, sets []dns.Set) error {
 // late are the resolvers that do not know yet. It says who and how long.
 func (t *Trip) late(ctx context.Context, sets []dns.Set) []Heard {
 	late := t.Late(ctx, t.state.Plan.Names, sets)
+	right := fmt.Sprintf("%d of %d resolvers lead there", t.Resolvers-len(late), t.Resolvers)
 	if len(late) == 0 {
-		t.tell("watch", "every resolver that was asked leads there")
+		t.tell("watch", right)
 		return nil
 	}
 	last := slices.MaxFunc(late, func(a, b Heard) int { return cmp.Compare(a.TTL, b.TTL) })
 	if last.TTL == 0 {
-		t.tell("watch", fmt.Sprintf("%d resolvers do not; %s", len(late), last.said()))
+		t.tell("watch", right+"; "+last.said())
 		return late
 	}
-	t.tell("watch", fmt.Sprintf("%d resolvers do not lead there yet; the last one, %s, has cached the old way for %d s more", len(late), last.Server, last.TTL))
+	t.tell("watch", fmt.Sprintf("%s; the last one, %s, has cached the old way for %d s more", right, last.Server, last.TTL))
 	return late
 }
 
