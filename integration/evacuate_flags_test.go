@@ -101,6 +101,9 @@ func TestPanicByFlags(t *testing.T) {
 		uplink := &narrow{rate: 125_000} // 1 Mbit/s
 		p := newPanic(t, s, sample.Generated(300), uplink, refuge, authority)
 		before := p.records(t)
+		if words := p.does(t, p.command(t, append([]string{"panic", p.site, "--dry-run"}, p.flags...)...)); !strings.Contains(words, "there is no copy yet") {
+			t.Errorf("a dry run said\n%s", words)
+		}
 		crowd := &reader{}
 		stop := crowd.start(t, p.flight, p.address)
 		defer stop()

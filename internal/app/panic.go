@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"buzzproof/internal/snapshot"
 )
 
 // panicFlags are the answers that are given beforehand.
@@ -73,6 +75,10 @@ func (p *Program) panic(ctx context.Context, raw string, f panicFlags) error {
 	}
 	if f.dryRun {
 		p.talk("would freeze %s%s into %s, and then evacuate it as %s says", site, insideText(f.inside), f.store, p.globals.config)
+		if _, err := snapshot.CurrentID(f.store); err != nil {
+			p.talk("there is no copy yet: what it brings to the refuge, and which records change, is shown after the freeze, before anything is moved")
+			return nil
+		}
 	} else if err := p.freezeInside(ctx, raw, f); err != nil {
 		return err
 	}

@@ -63,8 +63,10 @@ func (b Bill) String() string {
 	text := fmt.Sprintf("about %.2f USD for %.1f hours", b.USD, b.Hours)
 	if b.Metered {
 		text += fmt.Sprintf(", %d requests and %.1f GB", b.Usage.Requests, float64(b.Usage.Bytes)/1e9)
-	} else {
+	}
+	text += ", by the list of " + b.Source + " of " + b.Listed.Format(time.DateOnly)
+	if !b.Metered {
 		text += "; what was sent is not known, and comes on top"
 	}
-	return text + ", by the list of " + b.Source + " of " + b.Listed.Format(time.DateOnly)
+	return text
 }
