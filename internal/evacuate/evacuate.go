@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"buzzproof/internal/dns"
+	"buzzproof/internal/journal"
 	"buzzproof/internal/refuge"
 )
 
@@ -71,17 +72,26 @@ type Trip struct {
 	Apex   Apex                                       // of the zone
 
 	dir      string
-	journal  *journal
+	journal  *journal.Journal[Record]
 	state    State
 	verified time.Time // when the refuge last answered right, by this process
 	place    refuge.Place
 	target   []dns.Set // what the last move of this process was to
 }
 
+// journalHead is the first line of the journal: a later form has another number.
+const journalHead = "buzzproof evacuations 1"
+
+// ErrBusy is returned by Open when another process has the journal open.
+var ErrBusy = errors.New("another buzzproof is evacuating or coming home")
+
 // Open opens the journal in a folder, which it makes if needed. Only one
 // process can have it open: it returns ErrBusy to others.
 func Open(dir string, w World) (*Trip, error) {
-	j, records, err := openJournal(dir)
+	j, records, err := journal.Open[Record](dir, journalHead)
+	if errors.Is(err, journal.ErrBusy) {
+		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +106,7 @@ func Open(dir string, w World) (*Trip, error) {
 }
 
 // Close gives the journal free.
-func (t *Trip) Close() error { return t.journal.close() }
+func (t *Trip) Close() error { return t.journal.Close() }
 
 // State is what the journal knows.
 func (t *Trip) State() State { return t.state }
@@ -262,7 +272,7 @@ func (t *Trip) late(ctx context.Context, sets []dns.Set) []Heard {
 func (t *Trip) note(r Record) error {
 	r.At = t.Now().UTC()
 	r.ID = cmp.Or(r.ID, t.state.Plan.ID)
-	if err := t.journal.write(r); err != nil {
+	if err := t.journal.Write(r); err != nil {
 		return err
 	}
 	if t.Noted != nil {

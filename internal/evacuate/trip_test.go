@@ -32,15 +32,15 @@ var errDied = errors.New("the process died")
 
 func (w *world) process(run func(*Trip) error) (err error) {
 	trip := w.open()
-	size := trip.journal.size
+	size := trip.journal.Size()
 	defer func() {
 		if died := recover(); died != nil {
 			if _, ok := died.(crash); !ok {
 				panic(died)
 			}
 			err = errDied
-			if w.torn && trip.journal.size > size {
-				w.tear(trip.journal.size)
+			if w.torn && trip.journal.Size() > size {
+				w.tear(trip.journal.Size())
 			}
 		}
 		if closed := trip.Close(); closed != nil {
@@ -49,7 +49,7 @@ func (w *world) process(run func(*Trip) error) (err error) {
 	}()
 	trip.Noted = func(r Record) {
 		_ = w.does("record "+r.Step, nil)
-		size = trip.journal.size
+		size = trip.journal.Size()
 	}
 	return run(trip)
 }
