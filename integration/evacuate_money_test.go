@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -185,4 +186,24 @@ func TestADeadMansSwitchEndsWhatHomeCannot(t *testing.T) {
 	}
 	writeFile(t, filepath.Join(filepath.Dir(d.ends), "later"), "") // hours of silence
 	waitUntil(t, &process{}, 20*time.Second, "its end", func() bool { return strings.HasSuffix(tail(d.ends), "\n-P now\n") })
+}
+
+// meter is CloudWatch. Half of what there is comes in each of two hours.
+func (f *fakeEC2) meter(w http.ResponseWriter, form url.Values) {
+	from, err := time.Parse(time.RFC3339, form.Get("StartTime"))
+	until, failed := time.Parse(time.RFC3339, form.Get("EndTime"))
+	period := form.Get("Period")
+	if err != nil || failed != nil || form.Get("Version") != "2010-08-01" || period != "3600" || !until.After(from) || form.Get("Statistics.member.1") != "Sum" {
+		refuse(w, http.StatusBadRequest, "InvalidParameterValue", form.Encode())
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	one, two := form.Get("Dimensions.member.1.Value"), form.Get("Dimensions.member.2.Value")
+	sum := map[string]uint64{
+		"AWS/EC2 NetworkOut i-0 ": f.sent, "AWS/S3 BytesDownloaded " + s3Host + " EntireBucket": f.sent, "AWS/S3 AllRequests " + s3Host + " EntireBucket": f.asked,
+		"AWS/CloudFront BytesDownloaded E2 Global": f.sent, "AWS/CloudFront Requests E2 Global": f.asked,
+	}[form.Get("Namespace")+" "+form.Get("MetricName")+" "+one+" "+two]
+	fmt.Fprintf(w, `<GetMetricStatisticsResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"><GetMetricStatisticsResult><Datapoints>`+
+		`<member><Sum>%d.0</Sum><Unit>Bytes</Unit></member><member><Sum>%.1E</Sum></member></Datapoints></GetMetricStatisticsResult></GetMetricStatisticsResponse>`, sum/2, float64(sum-sum/2))
 }

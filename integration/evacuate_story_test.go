@@ -2,8 +2,12 @@ package integration
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"buzzproof/internal/dns"
+	"buzzproof/internal/dns/dnstest"
 )
 
 // A site under load leaves home and comes back; readers come through resolvers
@@ -82,4 +86,68 @@ func TestNoSecretIsInAJournal(t *testing.T) {
 			expectNoSecretIn(t, s.folder())
 		})
 	}
+}
+
+// Somebody else changes the records while the site is away: it is shown, not
+// touched, and when it is taken back the site comes home.
+func TestRecordsOfSomebodyElseStopTheReturn(t *testing.T) {
+	forPairs(t, func(t *testing.T, refuge asylum, authority func(testing.TB, *stage, string) *nameServer) {
+		s := newStage(t)
+		f := newFlight(t, s, 3, authority, refuge)
+		before := f.records(t)
+		trip := f.spec(s.subfolder(t, "state"))
+		trip.run(t)
+		f.expectAway(t)
+		mine := dns.Set{Name: flownZone, Type: "A", TTL: 1, Data: []string{refugeAddress}}
+		foreign := dns.Change{Before: []dns.Set{mine}, After: []dns.Set{{Name: flownZone, Type: "A", TTL: 9, Data: []string{"127.0.0.9"}}}}
+		if err := f.zone.Apply(t.Context(), foreign); err != nil {
+			t.Fatal(err)
+		}
+		changed := f.records(t)
+		trip.Back = true
+		words, err := trip.try(t)
+		if err == nil || !strings.Contains(words, "127.0.0.9") || !strings.Contains(words, refugeAddress) {
+			t.Errorf("said %q, want both addresses", words)
+		}
+		if now := f.records(t); now != changed {
+			t.Fatalf("the records of somebody else were changed:\n%s", now)
+		}
+		if f.holds(t) == 0 {
+			t.Fatal("the refuge was left though names may lead there")
+		}
+		if err := f.zone.Apply(t.Context(), foreign.Undo()); err != nil {
+			t.Fatal(err)
+		}
+		trip.run(t)
+		f.expectHome(t, before)
+	})
+}
+
+// Somebody else changes a record after it was looked at and before it is
+// changed: his stays, the difference is shown, and nothing is moved.
+func TestAChangeOfSomebodyElseAtTheLastMomentIsShown(t *testing.T) {
+	s := newStage(t)
+	f := newFlight(t, s, 3, startBIND, hostAsylum)
+	before := f.records(t)
+	home := dns.Set{Name: flownZone, Type: "A", TTL: 2, Data: []string{homeAddress}}
+	foreign := dns.Change{Before: []dns.Set{home}, After: []dns.Set{{Name: flownZone, Type: "A", TTL: 9, Data: []string{"127.0.0.9"}}}}
+	trip := f.spec(s.subfolder(t, "state"))
+	trip.Zone.Server = dnstest.DNS(t, trip.Zone.Server, dnstest.Fault{Before: func() {
+		if err := f.zone.Apply(t.Context(), foreign); err != nil {
+			t.Error(err)
+		}
+	}})
+	words, err := trip.try(t)
+	if err == nil || !strings.Contains(words, "127.0.0.9") || !strings.Contains(words, homeAddress) {
+		t.Errorf("said %q, want both addresses", words)
+	}
+	if got := lookup(f.address, flownZone); len(got) != 1 || got[0] != "127.0.0.9" {
+		t.Fatalf("the name leads to %v, want where somebody else moved it", got)
+	}
+	if err := f.zone.Apply(t.Context(), foreign.Undo()); err != nil {
+		t.Fatal(err)
+	}
+	trip.Zone, trip.Back = f.spec("").Zone, true
+	trip.run(t)
+	f.expectHome(t, before)
 }

@@ -137,19 +137,6 @@ func TestAPushOverSSHThatIsCutGoesOn(t *testing.T) {
 	answersAs(t, r, second)
 }
 
-func fingerprintOf(t *testing.T, h *sshHost) string {
-	t.Helper()
-	raw, err := os.ReadFile(h.KnownHosts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _, key, _, _, err := ssh.ParseKnownHosts(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ssh.FingerprintSHA256(key)
-}
-
 func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
 	for _, c := range []struct{ name, options, want string }{
 		{"as it says beforehand", "size=100m", "the disk is too full"},

@@ -88,3 +88,16 @@ func newSSHKey(t testing.TB, file string) ssh.PublicKey {
 	}
 	return key
 }
+
+func fingerprintOf(t *testing.T, h *sshHost) string {
+	t.Helper()
+	raw, err := os.ReadFile(h.KnownHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, key, _, _, err := ssh.ParseKnownHosts(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ssh.FingerprintSHA256(key)
+}

@@ -204,27 +204,6 @@ func (e *ec2) answers(ctx context.Context, id string, place Place, want taste) e
 	}
 }
 
-// Dim has everybody served the lightest pages from now on: the machine hears it
-// with what it is to fetch.
-func (e *ec2) Dim(ctx context.Context) error {
-	p, err := e.wanted(ctx)
-	if err != nil || p.Dim {
-		return err
-	}
-	p.Dim = true
-	return e.tell(ctx, p)
-}
-
-// KeepAlive tells the machine to go on. One that hears nothing for Silence
-// hours ends itself.
-func (e *ec2) KeepAlive(ctx context.Context) error {
-	p, err := e.wanted(ctx)
-	if err != nil {
-		return err
-	}
-	return e.tell(ctx, p)
-}
-
 // Leave ends every machine of ours, those included whose start was not
 // confirmed to us, and deletes what was pushed unless it may stay.
 func (e *ec2) Leave(ctx context.Context, keep bool) error {

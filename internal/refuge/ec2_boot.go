@@ -1,5 +1,7 @@
 package refuge
 
+import "context"
+
 // bootScript is the user data. Its words: the address of what is wanted, the
 // longest life in minutes, where to serve, and --tls.
 //
@@ -59,3 +61,24 @@ while :; do
   sleep ${BUZZPROOF_PAUSE:-60}
 done
 `
+
+// Dim has everybody served the lightest pages from now on: the machine hears it
+// with what it is to fetch.
+func (e *ec2) Dim(ctx context.Context) error {
+	p, err := e.wanted(ctx)
+	if err != nil || p.Dim {
+		return err
+	}
+	p.Dim = true
+	return e.tell(ctx, p)
+}
+
+// KeepAlive tells the machine to go on. One that hears nothing for Silence
+// hours ends itself.
+func (e *ec2) KeepAlive(ctx context.Context) error {
+	p, err := e.wanted(ctx)
+	if err != nil {
+		return err
+	}
+	return e.tell(ctx, p)
+}
