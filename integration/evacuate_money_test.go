@@ -52,8 +52,7 @@ var dear = []struct {
 // leave takes the site there, with lite pages in the copy.
 func (d *dearFlight) leave(t *testing.T, s *stage, open func(*testing.T, *stage, *dearFlight) refuge.Refuge) {
 	t.Helper()
-	d.flight = newFlight(t, s, 3, startBIND, asylum{"", func(*testing.T, *stage, *flight) {}})
-	(&fledSite{dir: d.store}).lighten(t)
+	d.flight = newFlight(t, s, 3, startBIND, asylum{ready: func(*testing.T, *stage, *flight) {}, light: true})
 	d.r = open(t, s, d)
 	trip, plan, err := d.flight.spec(s.subfolder(t, "state")).trip(d.r)
 	if err != nil {

@@ -57,17 +57,18 @@ func (r refugeSpec) bucket() refuge.BucketConfig {
 type asylum struct {
 	name  string
 	ready func(*testing.T, *stage, *flight)
+	light bool // the copy has lite pages
 }
 
 var asylums = []asylum{bucketAsylum, hostAsylum}
 
 var (
-	bucketAsylum = asylum{"bucket", func(t *testing.T, s *stage, f *flight) {
+	bucketAsylum = asylum{name: "bucket", ready: func(t *testing.T, s *stage, f *flight) {
 		f.disk = smallDisk(t, s, "16m")
 		f.s3 = startWebsite(t, s, f.disk, fmt.Sprintf("%s:%d", refugeAddress, f.port))
 		f.spot = refugeSpec{Endpoint: f.s3.Endpoint, Bucket: s3Host, Base: f.s3.Base}
 	}}
-	hostAsylum = asylum{"host", func(t *testing.T, s *stage, f *flight) {
+	hostAsylum = asylum{name: "host", ready: func(t *testing.T, s *stage, f *flight) {
 		f.disk = smallDisk(t, s, "256m") // the program is there twice for a moment
 		f.host = startSSHHost(t, s)
 		f.spot = refugeSpec{

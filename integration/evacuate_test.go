@@ -48,7 +48,7 @@ func newFlight(t *testing.T, s *stage, posts int, names func(testing.TB, *stage,
 	f.site = fmt.Sprintf("http://%s:%d", s3Host, f.port)
 	origin := httptest.NewServer(sample.New(sample.Options{Posts: posts}))
 	t.Cleanup(origin.Close)
-	run(t, exec.Command(buzzproof(t), "freeze", origin.URL, "--as", f.site, "-o", f.store, "--lighten=false", "--quiet"))
+	run(t, exec.Command(buzzproof(t), "freeze", origin.URL, "--as", f.site, "-o", f.store, fmt.Sprintf("--lighten=%t", refuge.light), "--quiet"))
 	log := filepath.Join(s.subfolder(t, "home"), "up.log")
 	f.home = s.start(t, log, exec.Command(buzzproof(t), "up", f.store, "--listen", fmt.Sprintf("%s:%d", homeAddress, f.port),
 		"--lighten=false", "--uplink", "none", "--ban", "0", "--quiet"))
