@@ -148,7 +148,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 			return nil
 		})
 	}
-	p.flees(g, o, dir, server, config.Log)
+	p.flees(g, o, dir, server, w.hear, config.Log)
 	if config.Line != nil {
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
