@@ -92,12 +92,11 @@ func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, statu
 	j.table.begin(key, second).noteAll(&h)
 }
 
-// Expect asks for what is known of a client, whose name need not be given: what
-// it was found by is not asked for. Memory that nobody has looked at lately is
-// long in coming.
-func (j *Judge) Expect(who *site.Asker) {
-	key := keyOf(who.ClientHash)
-	pair, addr := j.table.set(with(key, who.AgentHash)), j.table.set(key)
+// Expect asks for what is known of a client by the hashes of its Asker, without
+// waiting for it: memory that nobody has looked at lately is long in coming.
+func (j *Judge) Expect(client, agent uint64) {
+	key := keyOf(client)
+	pair, addr := j.table.set(with(key, agent)), j.table.set(key)
 	j.touched += pair.keys[0] + uint64(pair.last[0]) + addr.keys[0] + uint64(addr.last[0])
 }
 

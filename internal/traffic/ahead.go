@@ -5,7 +5,6 @@ import (
 
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/hints"
-	"buzzproof/internal/site"
 )
 
 // keys are the hashes of a hit, by which the tables know it.
@@ -60,7 +59,7 @@ func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
 func (s *shard) touch(k *keys) {
 	s.touched += uint64(s.panels[Hosts].home(k.host)) + uint64(s.panels[k.panel].home(k.what)) + uint64(s.visits.home(k.visit))
 	if s.judge != nil {
-		s.judge.Expect(&site.Asker{ClientHash: k.host, AgentHash: k.agent})
+		s.judge.Expect(k.host, k.agent)
 	}
 }
 
