@@ -58,6 +58,7 @@ var floors = map[string]int{
 	"internal/accesslog":   0,
 	"internal/article":     0,
 	"internal/ban":         0,
+	"internal/journal":     0,
 	"internal/coding":      0,
 	"internal/consent":     0,
 	"internal/hints":       0,

@@ -157,6 +157,7 @@ func TestPanicAtATerminal(t *testing.T) {
 
 	began := time.Now()
 	dir := s.subfolder(t, "nothing")
+	f.store, f.spot = filepath.Join(dir, s3Host), refugeSpec{Endpoint: f.s3.Endpoint, Bucket: s3Host, Base: f.s3.Base}
 	x := newTerminal(t, s, fmt.Sprintf("cd %s && env -u HTTP_PROXY -u http_proxy %s panic %s --state state --resolvers %s", dir, buzzproof(t), f.site, resolver))
 	x.shows("1 Where is the server within your network?")
 	x.types("http://" + inside)
@@ -172,8 +173,8 @@ func TestPanicAtATerminal(t *testing.T) {
 	x.types("hand,zone=" + flownZone + ",servers=" + f.address)
 	x.shows("Evacuate? [yes/no]")
 	asked := time.Since(began)
-	if now := f.records(t); now != before || f.s3.holds(t) > 0 {
-		t.Fatalf("something was done before it was confirmed: %d objects, records\n%s", f.s3.holds(t), now)
+	if now := f.records(t); now != before || f.holds(t) > 0 {
+		t.Fatalf("something was done before it was confirmed: %d objects, records\n%s", f.holds(t), now)
 	}
 	x.types("yes")
 	x.shows("change these records now")

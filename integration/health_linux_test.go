@@ -290,18 +290,22 @@ func (h *house) remembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	kept, err := store.Checks(t.Context(), "origin", time.Now().Add(-time.Hour), time.Now(), 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var course []string
-	for _, k := range kept {
-		if len(course) == 0 || course[len(course)-1] != k.State {
-			course = append(course, k.State)
+	for name, want := range map[string][]string{
+		"origin": {"up", "down", "up"}, "lazy": {"up", "slow", "up"}, "room": {"up", "down", "up"}, "tls": {"near", "down", "near"},
+	} {
+		kept, err := store.Checks(t.Context(), name, time.Now().Add(-time.Hour), time.Now(), 1000)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !slices.Equal(course, []string{"up", "down", "up"}) {
-		t.Errorf("the history tells of %v", course)
+		var course []string
+		for _, k := range kept {
+			if len(course) == 0 || course[len(course)-1] != k.State {
+				course = append(course, k.State)
+			}
+		}
+		if !slices.Equal(course, want) {
+			t.Errorf("the history tells of %s: %v, want %v", name, course, want)
+		}
 	}
 }
 

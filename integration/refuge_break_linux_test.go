@@ -26,6 +26,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"buzzproof/internal/refuge"
+	"buzzproof/internal/secret"
 )
 
 // severing relays connections and cuts each once it has carried so many bytes
@@ -76,20 +77,25 @@ func TestAMachineThatIsNotPinnedIsRefused(t *testing.T) {
 	}
 	other := filepath.Join(s.subfolder(t, "other"), "key")
 	foreign := newSSHKey(t, other)
+	otherKey, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
-		name, known, fingerprint, keyFile string
-		want                              string // "" if it is let in
+		name, known, fingerprint string
+		key                      secret.Text
+		want                     string // "" if it is let in
 	}{
-		{"known by a file", string(raw), "", h.KeyFile, ""},
-		{"known by its fingerprint", "", ssh.FingerprintSHA256(key), h.KeyFile, ""},
-		{"in no file", "", "", h.KeyFile, "set fingerprint = \"" + ssh.FingerprintSHA256(key)},
-		{"with another key than in the file", strings.Replace(string(raw), string(raw[strings.Index(string(raw), "ssh-ed25519"):]), string(ssh.MarshalAuthorizedKey(foreign)), 1), "", h.KeyFile, "take the old line out"},
-		{"with another fingerprint", "", ssh.FingerprintSHA256(foreign), h.KeyFile, "is expected"},
-		{"with a key that it does not take", string(raw), "", other, "unable to authenticate"},
+		{"known by a file", string(raw), "", h.Key, ""},
+		{"known by its fingerprint", "", ssh.FingerprintSHA256(key), h.Key, ""},
+		{"in no file", "", "", h.Key, "set host_key = \"" + ssh.FingerprintSHA256(key)},
+		{"with another key than in the file", strings.Replace(string(raw), string(raw[strings.Index(string(raw), "ssh-ed25519"):]), string(ssh.MarshalAuthorizedKey(foreign)), 1), "", h.Key, "take the old line out"},
+		{"with another fingerprint", "", ssh.FingerprintSHA256(foreign), h.Key, "is expected"},
+		{"with a key that it does not take", string(raw), "", secret.Of(string(otherKey)), "unable to authenticate"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := h.HostConfig
-			config.KnownHosts, config.Fingerprint, config.KeyFile = filepath.Join(t.TempDir(), "known"), c.fingerprint, c.keyFile
+			config.KnownHosts, config.HostKey, config.Key = filepath.Join(t.TempDir(), "known"), c.fingerprint, c.key
 			writeFile(t, config.KnownHosts, c.known)
 			found := opened(t, refuge.NewHost, config).Check(t.Context())[0]
 			if found.OK != (c.want == "") || !strings.Contains(found.Found, c.want) {
@@ -118,7 +124,7 @@ func TestAPushOverSSHThatIsCutGoesOn(t *testing.T) {
 	config := h.HostConfig
 	config.Program = buzzproof(t)
 	config.Address = severing(t, h.Address, &after)
-	config.Fingerprint = fingerprintOf(t, h)
+	config.HostKey = fingerprintOf(t, h)
 	cut := opened(t, refuge.NewHost, config)
 	if err := cut.Push(t.Context(), second, nil); err == nil || !strings.Contains(err.Error(), "cut") {
 		t.Fatalf("a push that was cut: %v", err)
@@ -129,19 +135,6 @@ func TestAPushOverSSHThatIsCutGoesOn(t *testing.T) {
 		t.Errorf("the push that went on brought %d bytes of %d", got, files*each)
 	}
 	answersAs(t, r, second)
-}
-
-func fingerprintOf(t *testing.T, h *sshHost) string {
-	t.Helper()
-	raw, err := os.ReadFile(h.KnownHosts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _, key, _, _, err := ssh.ParseKnownHosts(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ssh.FingerprintSHA256(key)
 }
 
 func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
@@ -241,6 +234,40 @@ func TestAMachineThatIsDimmedSendsItsLightestPages(t *testing.T) {
 	}
 }
 
+// The server there counts, minute by minute, and forgets with the stay.
+func TestAMachineKnowsWhatItHasSent(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	r := openHost(t, startSSHHost(t, s).HostConfig)
+	tree := newFledSite(t, s).tree(t)
+	meter := r.(interface {
+		Used(context.Context, time.Time) (requests, sent uint64, err error)
+	})
+	moved(t, r, tree)
+	if requests, sent, err := meter.Used(t.Context(), time.Now()); err != nil || requests+sent > 0 {
+		t.Errorf("before anybody came: %d requests, %d bytes, %v", requests, sent, err)
+	}
+	answersAs(t, r, tree)
+	var requests, sent uint64
+	waitUntil(t, &process{}, 100*time.Second, "the minute's end", func() (there bool) {
+		var err error
+		if requests, sent, err = meter.Used(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		return requests > 0
+	})
+	if requests < uint64(len(tree.Objects)) || sent < 300_000 || sent > 3_000_000 {
+		t.Errorf("%d requests, %d bytes: want those of %d objects with a picture of 300,000", requests, sent, len(tree.Objects))
+	}
+	if err := r.Leave(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	answersAs(t, r, tree)
+	if again, _, err := meter.Used(t.Context(), time.Now()); err != nil || again >= requests {
+		t.Errorf("the next stay begins at %d requests, %v", again, err)
+	}
+}
+
 func TestThousandFilesComeOverSSHNearlyAsFastAsThroughAPipe(t *testing.T) {
 	s := newStage(t)
 	h := startSSHHost(t, s)
@@ -260,7 +287,7 @@ func TestThousandFilesComeOverSSHNearlyAsFastAsThroughAPipe(t *testing.T) {
 		host, port, _ := net.SplitHostPort(h.Address)
 		to := filepath.Join(filepath.Dir(h.Dir), fmt.Sprintf("piped-%d", round))
 		pipe := exec.Command("sh", "-c", fmt.Sprintf("tar -cf - -C '%s' . | ssh -q -F none -i '%s' -o UserKnownHostsFile='%s' -p %s %s@%s 'mkdir %s && tar -xf - -C %s'",
-			filepath.Join(f.dir, "snapshots", tree.ID, "tree"), h.KeyFile, h.KnownHosts, port, h.User, host, to, to))
+			filepath.Join(f.dir, "snapshots", tree.ID, "tree"), h.identity, h.KnownHosts, port, h.User, host, to, to))
 		began = time.Now()
 		run(t, pipe)
 		took(best, "pipe", began)
@@ -390,7 +417,7 @@ func TestACertificateIsTakenAlongForNobodyElseToRead(t *testing.T) {
 	h := startSSHHost(t, s)
 	dir := s.subfolder(t, "cert")
 	cert, key, roots := selfSigned(t, dir)
-	h.TLS = cert + "," + key
+	h.Cert, h.CertKey = cert, key
 	h.Listen = loopback(freePort(t))
 	r := openHost(t, h.HostConfig)
 	tree := newFledSite(t, s).tree(t)
@@ -428,13 +455,13 @@ func selfSigned(t *testing.T, dir string) (cert, key string, roots *x509.CertPoo
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	private8, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	writeFile(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})))
-	writeFile(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+	writeFile(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private8})))
 	roots = x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}))
 	return cert, key, roots

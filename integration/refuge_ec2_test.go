@@ -35,7 +35,10 @@ type fakeEC2 struct {
 	unseen  int      // looks that a new machine does not show in
 	boot    func(*fakeMachine)
 	halt    func(*fakeMachine)
-	starts  int // calls that asked for one
+	starts  int    // calls that asked for one
+	address string // of its machines
+	asked   uint64 // requests, as the meter has them
+	sent    uint64 // bytes
 }
 
 type fakeMachine struct {
@@ -50,11 +53,16 @@ func (f *fakeEC2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	if why := wrongSignature(r, body); why != "" {
+	form, err := url.ParseQuery(string(body))
+	metered := err == nil && form.Get("Action") == "GetMetricStatistics" // CloudWatch, an API of its own
+	if why := wrongSignature(r, body, map[bool]string{true: "monitoring", false: "ec2"}[metered]); why != "" {
 		refuse(w, http.StatusForbidden, "SignatureDoesNotMatch", why)
 		return
 	}
-	form, err := url.ParseQuery(string(body))
+	if metered {
+		f.meter(w, form)
+		return
+	}
 	if err != nil || form.Get("Version") != "2016-11-15" {
 		refuse(w, http.StatusBadRequest, "InvalidParameterValue", "no version")
 		return
@@ -75,7 +83,7 @@ func (f *fakeEC2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // wrongSignature signs the request again with the secret that only the owner
 // has, and compares.
-func wrongSignature(r *http.Request, body []byte) string {
+func wrongSignature(r *http.Request, body []byte, service string) string {
 	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
 	if err != nil || time.Since(at).Abs() > 5*time.Minute {
 		return "the date is wrong"
@@ -93,7 +101,7 @@ func wrongSignature(r *http.Request, body []byte) string {
 	}
 	sum := sha256Hex(body)
 	keys := aws.Credentials{AccessKeyID: ec2Key, SecretAccessKey: ec2Secret}
-	if err := v4.NewSigner().SignHTTP(context.Background(), keys, again, sum, "ec2", "us-east-1", at); err != nil {
+	if err := v4.NewSigner().SignHTTP(context.Background(), keys, again, sum, service, "us-east-1", at); err != nil {
 		return err.Error()
 	}
 	if again.Header.Get("Authorization") != r.Header.Get("Authorization") {
@@ -182,7 +190,7 @@ func (f *fakeEC2) runInstances(w http.ResponseWriter, form url.Values) {
 		hangUp(w)
 		return
 	}
-	fmt.Fprintf(w, `<RunInstancesResponse><instancesSet>%s</instancesSet></RunInstancesResponse>`, m.item())
+	fmt.Fprintf(w, `<RunInstancesResponse><instancesSet>%s</instancesSet></RunInstancesResponse>`, f.item(m))
 }
 
 func (f *fakeEC2) started(token string) *fakeMachine {
@@ -194,8 +202,8 @@ func (f *fakeEC2) started(token string) *fakeMachine {
 	return nil
 }
 
-func (m *fakeMachine) item() string {
-	return fmt.Sprintf(`<item><instanceId>%s</instanceId><instanceState><name>%s</name></instanceState><clientToken>%s</clientToken><ipAddress>127.0.0.1</ipAddress></item>`, m.id, m.state, m.token)
+func (f *fakeEC2) item(m *fakeMachine) string {
+	return fmt.Sprintf(`<item><instanceId>%s</instanceId><instanceState><name>%s</name></instanceState><clientToken>%s</clientToken><ipAddress>%s</ipAddress></item>`, m.id, m.state, m.token, f.address)
 }
 
 func (f *fakeEC2) describe(w http.ResponseWriter, form url.Values) {
@@ -217,7 +225,7 @@ func (f *fakeEC2) describe(w http.ResponseWriter, form url.Values) {
 			ok = ok && matches
 		}
 		if ok {
-			items += "<item><instancesSet>" + m.item() + "</instancesSet></item>"
+			items += "<item><instancesSet>" + f.item(m) + "</instancesSet></item>"
 		}
 	}
 	if form.Get("InstanceId.1") != "" && !found {
@@ -265,12 +273,12 @@ func (f *fakeEC2) alive() (n int) {
 // of this one.
 func startEC2(t *testing.T, s *stage) (*fakeEC2, refuge.EC2Config, *s3Server) {
 	v := startS3(t, s)
-	f := &fakeEC2{t: t}
+	f := &fakeEC2{t: t, address: "127.0.0.1"}
 	api := httptest.NewServer(f)
 	t.Cleanup(api.Close)
 	return f, refuge.EC2Config{
 		AWSKeys:  refuge.AWSKeys{Key: secret.Of(ec2Key), Secret: secret.Of(ec2Secret)},
-		Endpoint: api.URL + "/", AMI: "ami-1", Group: "sg-1", Types: []string{"t3.nano", "t3.micro"}, Program: buzzproof(t),
+		Endpoint: api.URL + "/", Meter: api.URL + "/", AMI: "ami-1", Group: "sg-1", Types: []string{"t3.nano", "t3.micro"}, Program: buzzproof(t),
 		Bucket: v.Bucket, S3: v.Endpoint, PathStyle: true, Listen: loopback(freePort(t)),
 	}, v
 }

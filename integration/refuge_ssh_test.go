@@ -14,11 +14,13 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"buzzproof/internal/refuge"
+	"buzzproof/internal/secret"
 )
 
 // An sshHost is a real sshd on loopback, for the user who runs the tests.
 type sshHost struct {
-	refuge.HostConfig // complete but for Program
+	refuge.HostConfig        // complete but for Program
+	identity          string // the file of the key
 	process           *process
 	log               string
 	command           func() *exec.Cmd
@@ -39,6 +41,11 @@ func startSSHHost(t testing.TB, s *stage) *sshHost {
 	if err := os.MkdirAll("/run/sshd", 0o755); err != nil && os.Geteuid() == 0 { // where sshd locks its unprivileged half in
 		t.Fatal(err)
 	}
+	private, err := os.ReadFile(client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plant(string(private))
 	port, known := freePort(t), filepath.Join(dir, "known_hosts")
 	public, err := os.ReadFile(server + ".pub")
 	if err != nil {
@@ -50,10 +57,10 @@ func startSSHHost(t testing.TB, s *stage) *sshHost {
 		"PasswordAuthentication no\nKbdInteractiveAuthentication no\nAuthorizedKeysFile %s/authorized\nMaxStartups 100\nMaxSessions 40\n", port, server, dir, dir))
 	h := &sshHost{
 		HostConfig: refuge.HostConfig{
-			Address: loopback(port), User: me.Username, KeyFile: client, KnownHosts: known, Dir: filepath.Join(dir, "refuge"),
+			Address: loopback(port), User: me.Username, Key: secret.Of(string(private)), KnownHosts: known, Dir: filepath.Join(dir, "refuge"),
 			Listen: loopback(freePort(t)),
 		},
-		log: filepath.Join(dir, "sshd.log"),
+		identity: client, log: filepath.Join(dir, "sshd.log"),
 	}
 	h.command = func() *exec.Cmd { return exec.Command("/usr/sbin/sshd", "-D", "-E", h.log, "-f", conf) }
 	h.process = s.start(t, filepath.Join(dir, "out.log"), h.command())
@@ -80,4 +87,17 @@ func newSSHKey(t testing.TB, file string) ssh.PublicKey {
 		t.Fatal(err)
 	}
 	return key
+}
+
+func fingerprintOf(t *testing.T, h *sshHost) string {
+	t.Helper()
+	raw, err := os.ReadFile(h.KnownHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, key, _, _, err := ssh.ParseKnownHosts(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ssh.FingerprintSHA256(key)
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -209,11 +208,7 @@ func TestASecretOfARefugeIsNeverSaid(t *testing.T) {
 	v.process.stop()
 	h.process.stop()
 	tree := newFledSite(t, s).tree(t)
-	key, err := os.ReadFile(h.KeyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secrets := []string{s3Secret, "planted-s3-key", strings.Split(string(key), "\n")[1]}
+	secrets := []string{s3Secret, "planted-s3-key", strings.Split(h.Key.Reveal(), "\n")[1]}
 	h.Program = buzzproof(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // nobody is there: do not wait for him

@@ -42,7 +42,7 @@ var phases = map[site.Kind][]string{
 	site.KindRung:     {"full", "slim", "lite", "postcard", "refused", "new"},
 	site.KindRefused:  {site.PhaseRefusing, "over", "new"},
 	site.KindCheck:    {"down", "slow", "up", "expiring", "filling", "new"},
-	site.KindMoney:    {"near", "reached", "new"},
+	site.KindMoney:    {"half", "near", "reached", "new"},
 	site.KindDecision: {"asked", "answered", "new"},
 	site.KindTest:     {"now"},
 }

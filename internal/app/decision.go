@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"buzzproof/internal/consent"
@@ -28,26 +29,62 @@ type decision struct {
 	base  string                      // the URL at which the owner reaches this server
 	flee  func(context.Context) error // evacuates
 	now   func() time.Time
+	tell  func(site.Event) // takes what came of it to the owner
+	pause time.Duration    // between two tries
 	log   *slog.Logger
-	asked time.Time // when the last link was made
+
+	mu    sync.Mutex
+	asked time.Time // when the last crowd was too much
 }
+
+// A flight fails where a line is so full that nothing of ours comes through;
+// each try goes on where the last one stopped.
+const (
+	mostTries  = 10
+	triesPause = 2 * time.Minute
+)
 
 // ask returns the event that carries the link, or nothing when one is out that
 // still holds.
 func (d *decision) ask(why string) (event site.Event, isNew bool, err error) {
 	now := d.now()
-	if !d.asked.IsZero() && now.Sub(d.asked) < linkHolds {
+	if !d.isNew(now) {
 		return site.Event{}, false, nil
 	}
 	token, err := d.links.New(now.Add(linkHolds))
 	if err != nil {
+		d.forget()
 		return site.Event{}, false, err
 	}
-	d.asked = now
 	return site.Event{
-		At: now, Voice: site.Howl, Kind: site.KindDecision, About: "evacuate", Phase: "waiting",
+		At: now, Voice: site.Howl, Kind: site.KindDecision, About: d.about(), Phase: "asked",
 		Facts: site.Facts{Detail: why, Link: strings.TrimSuffix(d.base, "/") + decisionPath + token},
 	}, true, nil
+}
+
+// isNew reports whether this crowd is another than the last, and takes note.
+func (d *decision) isNew(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.asked.IsZero() && now.Sub(d.asked) < linkHolds {
+		return false
+	}
+	d.asked = now
+	return true
+}
+
+// forget has the same crowd taken for a new one.
+func (d *decision) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = time.Time{}
+}
+
+// about tells this crowd's decision from another's.
+func (d *decision) about() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return "evacuate " + d.asked.UTC().Format(time.RFC3339)
 }
 
 // ServeHTTP shows the question, and takes the answer by a button: mail servers
@@ -69,14 +106,32 @@ func (d *decision) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.show(w, nil, "The site is being brought to its refuge. You hear when it has arrived.")
-	go d.run() // the answer must not wait for it; it ends by itself
+	go d.run(context.Background()) // the answer must not wait for it; it ends by itself
 }
 
-// run flees whatever becomes of the visit that said so.
-func (d *decision) run() {
-	if err := d.flee(context.Background()); err != nil {
-		d.log.Error("the evacuation that was confirmed by a link stopped", "error", err)
+// run flees, whatever becomes of the visit that said so, and tells the owner
+// what came of it.
+func (d *decision) run(ctx context.Context) {
+	e := site.Event{Voice: site.Bark, Kind: site.KindDecision, About: d.about(), Phase: "answered"}
+	for try := range mostTries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(d.pause):
+			}
+		}
+		err := d.flee(ctx)
+		if e.At = d.now(); err == nil {
+			e.Facts.Detail = "the site is at its refuge; come home with: buzzproof return"
+			d.tell(e)
+			return
+		}
+		d.log.Error("the site could not flee", "try", try+1, "error", err)
+		e.Facts.Detail = "the site could not flee: " + err.Error()
 	}
+	e.Voice = site.Howl
+	d.tell(e)
 }
 
 var decisionPage = template.Must(template.New("").Parse(`<!doctype html>

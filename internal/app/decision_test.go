@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,14 +12,15 @@ import (
 	"time"
 
 	"buzzproof/internal/consent"
+	"buzzproof/internal/site"
 )
 
 func TestADecisionIsMadeByAButtonOnce(t *testing.T) {
 	now := time.Date(2026, 9, 5, 22, 30, 0, 0, time.UTC)
-	fled := make(chan struct{}, 2)
+	fled, told := make(chan struct{}, 2), make(chan struct{}, 2)
 	d := &decision{
 		links: consent.In(t.TempDir()), base: "http://192.168.1.10/", log: slog.New(slog.DiscardHandler),
-		now: func() time.Time { return now }, flee: func(context.Context) error { fled <- struct{}{}; return nil },
+		now: func() time.Time { return now }, tell: func(site.Event) { told <- struct{}{} }, flee: func(context.Context) error { fled <- struct{}{}; return nil },
 	}
 	event, isNew, err := d.ask("13 visits a second")
 	if err != nil || !isNew || !strings.HasPrefix(event.Facts.Link, "http://192.168.1.10"+decisionPath) {
@@ -53,18 +55,52 @@ func TestADecisionIsMadeByAButtonOnce(t *testing.T) {
 		}
 		if c.flees {
 			<-fled
+			<-told
 		}
 	}
 	if len(fled) > 0 {
 		t.Error("the site fled twice")
 	}
 	now = now.Add(linkHolds + time.Second)
+	first := event.About
 	event, isNew, err = d.ask("another crowd")
-	if err != nil || !isNew {
+	if err != nil || !isNew || event.About == first { // the same would be said once for ever
+
 		t.Fatalf("not asked about another crowd: %t, %v", isNew, err)
 	}
 	now = now.Add(linkHolds + time.Second)
 	if status, _ := visit(http.MethodPost, strings.TrimPrefix(event.Facts.Link, "http://192.168.1.10")); status == http.StatusOK {
 		t.Error("a link was followed too late")
+	}
+}
+
+func TestAFlightThatFailsIsTriedAgainAndToldOf(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fails int
+		want  string
+	}{
+		{"it succeeds", 0, "bark answered the site is at its refuge; come home with: buzzproof return"},
+		{"the line is full for a while", 3, "bark answered the site is at its refuge; come home with: buzzproof return"},
+		{"it never succeeds", mostTries, "howl answered the site could not flee: the line is full"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var said []string
+			tries := 0
+			d := &decision{
+				now: time.Now, log: slog.New(slog.DiscardHandler),
+				tell: func(e site.Event) { said = append(said, e.Voice.String()+" "+e.Phase+" "+e.Facts.Detail) },
+				flee: func(context.Context) error {
+					if tries++; tries <= c.fails {
+						return errors.New("the line is full")
+					}
+					return nil
+				},
+			}
+			d.run(t.Context())
+			if len(said) != 1 || said[0] != c.want || tries != min(c.fails+1, mostTries) {
+				t.Errorf("%d tries, said %q; want %q", tries, said, c.want)
+			}
+		})
 	}
 }

@@ -111,7 +111,7 @@ func (p *Program) evacuate(ctx context.Context, f evacuateFlags) (err error) {
 	if err := p.showPreview(preview, j.config); err != nil || f.dryRun {
 		return err
 	}
-	if err := p.confirm("Evacuate?"); err != nil {
+	if err := p.confirm(ctx, "Evacuate?"); err != nil {
 		return err
 	}
 	if err := p.leaveAt(ctx, j, until); err != nil {
@@ -198,7 +198,7 @@ func (p *Program) comeHome(ctx context.Context, f evacuateFlags) (err error) {
 	if err := p.showReturn(ctx, j, f); err != nil || f.dryRun {
 		return explainTrip(err)
 	}
-	if err := p.confirm("Come home?"); err != nil {
+	if err := p.confirm(ctx, "Come home?"); err != nil {
 		return err
 	}
 	bill, err := j.Back(ctx, evacuate.Return{KeepNames: f.keepNames, KeepBytes: f.keepBytes})

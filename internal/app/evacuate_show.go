@@ -63,11 +63,11 @@ func (p *Program) tellState(state string) error {
 	case evacuate.Home:
 		fmt.Fprintln(p.Stdout, "at home")
 	case evacuate.Leaving:
-		fmt.Fprintf(p.Stdout, "on the way to %s since %s; go on: buzzproof evacuate; give up: buzzproof return\n", s.Plan.Refuge, clock(s.Began))
+		fmt.Fprintf(p.Stdout, "on the way to %s since %s; go on: %s; give up: %s\n", s.Plan.Refuge, clock(s.Began), p.again("evacuate", state), p.again("return", state))
 	case evacuate.Away:
-		fmt.Fprintf(p.Stdout, "away at %s since %s; come home: buzzproof return\n", s.Plan.Refuge, clock(s.Since))
+		fmt.Fprintf(p.Stdout, "away at %s since %s; come home: %s\n", s.Plan.Refuge, clock(s.Since), p.again("return", state))
 	case evacuate.Returning:
-		fmt.Fprintf(p.Stdout, "on the way home from %s; go on: buzzproof return\n", s.Plan.Refuge)
+		fmt.Fprintf(p.Stdout, "on the way home from %s; go on: %s\n", s.Plan.Refuge, p.again("return", state))
 	}
 	return nil
 }

@@ -6,35 +6,82 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/health"
+	"buzzproof/internal/history"
 	"buzzproof/internal/plain"
 )
 
+// healthFlags are those of health.
+type healthFlags struct{ state, site string }
+
 func (p *Program) healthCommand() *cobra.Command {
-	return &cobra.Command{
+	var o healthFlags
+	c := &cobra.Command{
 		Use:   "health",
 		Short: "look once at the machine and at everything that is configured",
 		Long: "Looks at the machine, and once at each check that the configuration names,\n" +
 			"[check.NAME]. Exit status 4 says that something is down, 1 that something could\n" +
-			"not be looked at. A running \"up\" looks by itself and tells you.",
+			"not be looked at. A running \"up\" looks by itself and tells you; from what it has\n" +
+			"kept comes how much of the last 24 hours and 30 days each was up.",
 		Example:           "  buzzproof health\n  buzzproof -c buzzproof.toml health --json",
 		Args:              wants(cobra.NoArgs),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return p.health(cmd.Context()) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return p.health(cmd.Context(), &o) },
 	}
+	flags := c.Flags()
+	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that up keeps its state in")
+	flags.StringVar(&o.site, "site", "", "`HOST` of the site, where up serves several")
+	return c
 }
 
 // healthReport is what health says to programs.
 type healthReport struct {
-	Schema  int             `json:"schema"`
-	Machine health.Machine  `json:"machine"`
-	Checks  []health.Status `json:"checks"`
+	Schema  int            `json:"schema"`
+	Machine health.Machine `json:"machine"`
+	Checks  []healthCheck  `json:"checks"`
 }
 
-func (p *Program) health(ctx context.Context) error {
+// A healthCheck is how something is, and was.
+type healthCheck struct {
+	health.Status
+	Day   *float64 `json:"uptime_24h,omitempty"` // part of the looks that found it working; nil when nobody looked
+	Month *float64 `json:"uptime_30d,omitempty"`
+}
+
+// uptimes adds what the history of a site knows, if there is one.
+func (o *healthFlags) uptimes(ctx context.Context, now []health.Status) ([]healthCheck, error) {
+	checks := make([]healthCheck, len(now))
+	for i, s := range now {
+		checks[i].Status = s
+	}
+	dir, err := siteDir(o.state, o.site)
+	if err != nil && o.site == "" {
+		return checks, nil // nothing was served here, or several sites were
+	}
+	if err != nil {
+		return nil, err
+	}
+	store, err := history.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	went, err := readCourses(ctx, store, time.Now())
+	for _, c := range went {
+		for i := range checks {
+			if checks[i].Name == c.Name {
+				checks[i].Day, checks[i].Month = c.Day.Uptime, c.Month.Uptime
+			}
+		}
+	}
+	return checks, err
+}
+
+func (p *Program) health(ctx context.Context, o *healthFlags) error {
 	c, err := p.config()
 	if err != nil {
 		return err
@@ -43,7 +90,10 @@ func (p *Program) health(ctx context.Context) error {
 	if err != nil {
 		return withStatus(statusConfig, err)
 	}
-	report := healthReport{Schema: 1, Machine: new(health.Gauge).Look(ctx), Checks: watch.Once(ctx)}
+	report := healthReport{Schema: 1, Machine: new(health.Gauge).Look(ctx)}
+	if report.Checks, err = o.uptimes(ctx, watch.Once(ctx)); err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -56,7 +106,7 @@ func (p *Program) health(ctx context.Context) error {
 }
 
 // verdictOf is the exit status of what was seen.
-func verdictOf(checks []health.Status) error {
+func verdictOf(checks []healthCheck) error {
 	var ill, unseen []string
 	for _, s := range checks {
 		switch s.State {
@@ -83,11 +133,19 @@ func (p *Program) printHealth(r healthReport) error {
 	}
 	fmt.Fprintln(p.Stdout)
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "CHECK\tKIND\tSTATE\tTOOK\tSEEN")
+	fmt.Fprintln(w, "CHECK\tKIND\tSTATE\tTOOK\tUP 24H\tUP 30D\tSEEN")
 	for _, s := range r.Checks {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.3f s\t%s\n", s.Name, s.Kind, s.State, s.Took, plain.Safe(s.Detail, 200))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.3f s\t%s\t%s\t%s\n", s.Name, s.Kind, s.State, s.Took, uptime(s.Day), uptime(s.Month), plain.Safe(s.Detail, 200))
 	}
 	return w.Flush()
+}
+
+// uptime is a part that may not be known.
+func uptime(part *float64) string {
+	if part == nil {
+		return "-"
+	}
+	return plain.Percent(*part)
 }
 
 func (p *Program) printMachine(m health.Machine) {

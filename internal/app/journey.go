@@ -102,8 +102,9 @@ func (p *Program) journey(ctx context.Context, r *route) (j *journey, err error)
 	trip, err := evacuate.Open(evacuate.Dir(r.state), evacuate.World{
 		Zone: r.zone, Refuge: r.refuge,
 		Tree:   func(context.Context) (refuge.Tree, error) { return j.tree, nil },
+		Light:  func(context.Context) (refuge.Tree, error) { return evacuate.LightTreeOf(s, r.config.Store) },
 		Verify: refuge.Verifier{}.Verify, AtHome: house.Answers,
-		Seen: j.observer.Await, Late: j.observer.Late,
+		Seen: j.observer.Await, Late: j.observer.Late, Resolvers: len(j.observer.Resolvers),
 	})
 	if err != nil {
 		return nil, explainTrip(err)
@@ -177,6 +178,8 @@ func explainTrip(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, context.Canceled): // the owner pressed Ctrl-C: nobody refused anything
+		return context.Canceled
 	case errors.Is(err, evacuate.ErrBusy):
 		return fmt.Errorf("%w\nwait for it, or end it: nothing is lost by that", err)
 	case isChanged:

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"buzzproof/internal/snapshot"
 )
 
 // panicFlags are the answers that are given beforehand.
@@ -68,11 +70,15 @@ func (p *Program) panic(ctx context.Context, raw string, f panicFlags) error {
 	if f.store == "" {
 		f.store = storeFor(site)
 	}
-	if err := p.interview(site, &f); err != nil {
+	if err := p.interview(ctx, site, &f); err != nil {
 		return err
 	}
 	if f.dryRun {
 		p.talk("would freeze %s%s into %s, and then evacuate it as %s says", site, insideText(f.inside), f.store, p.globals.config)
+		if _, err := snapshot.CurrentID(f.store); err != nil {
+			p.talk("there is no copy yet: what it brings to the refuge, and which records change, is shown after the freeze, before anything is moved")
+			return nil
+		}
 	} else if err := p.freezeInside(ctx, raw, f); err != nil {
 		return err
 	}
@@ -113,9 +119,9 @@ const (
 
 // interview asks for what no flag says, and writes the answers down as a
 // configuration, which this run and the return read.
-func (p *Program) interview(site *url.URL, f *panicFlags) (err error) {
+func (p *Program) interview(ctx context.Context, site *url.URL, f *panicFlags) (err error) {
 	if f.inside == "" {
-		if f.inside, err = p.need(askInside, "--inside ADDRESS, or --inside none"); err != nil {
+		if f.inside, err = p.need(ctx, askInside, "--inside ADDRESS, or --inside none"); err != nil {
 			return err
 		}
 	}
@@ -126,11 +132,11 @@ func (p *Program) interview(site *url.URL, f *panicFlags) (err error) {
 		return nil // the owner has written it all down
 	}
 	secrets := secretFiles{dir: filepath.Join(f.state, "panic")}
-	refuge, err := answered(p, f.refuge, fmt.Sprintf(askRefuge, kindNames(refugeKinds)), "--to", refugeKinds, secrets)
+	refuge, err := answered(ctx, p, f.refuge, fmt.Sprintf(askRefuge, kindNames(refugeKinds)), "--to", refugeKinds, secrets)
 	if err != nil {
 		return err
 	}
-	zone, err := answered(p, f.dns, fmt.Sprintf(askZone, kindNames(dnsKinds)), "--dns", dnsKinds, secrets)
+	zone, err := answered(ctx, p, f.dns, fmt.Sprintf(askZone, kindNames(dnsKinds)), "--dns", dnsKinds, secrets)
 	if err != nil {
 		return err
 	}
@@ -140,9 +146,12 @@ func (p *Program) interview(site *url.URL, f *panicFlags) (err error) {
 }
 
 // need asks a question that must be answered.
-func (p *Program) need(question, flag string) (string, error) {
+func (p *Program) need(ctx context.Context, question, flag string) (string, error) {
 	for {
-		answer, err := p.ask(question)
+		answer, err := p.ask(ctx, question)
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		if err != nil {
 			return "", withStatus(statusMisused, fmt.Errorf("nobody answers here\nsay it beforehand: %s", flag))
 		}

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -25,7 +27,7 @@ type secretFiles struct{ dir string }
 
 // answered turns an answer into a section of the configuration that opens. A
 // flag must be right; at a terminal what is wrong is said and asked again.
-func answered[T any](p *Program, given, question, flag string, kinds map[string]kind[T], keep secretFiles) (string, error) {
+func answered[T any](ctx context.Context, p *Program, given, question, flag string, kinds map[string]kind[T], keep secretFiles) (string, error) {
 	if given != "" {
 		a, err := parseAnswer(given, kinds)
 		if err == nil {
@@ -37,7 +39,7 @@ func answered[T any](p *Program, given, question, flag string, kinds map[string]
 		return a.toml(), nil
 	}
 	for {
-		text, err := p.need(question, flag+" KIND,SETTING=VALUE,...")
+		text, err := p.need(ctx, question, flag+" KIND,SETTING=VALUE,...")
 		if err != nil {
 			return "", err
 		}
@@ -46,7 +48,7 @@ func answered[T any](p *Program, given, question, flag string, kinds map[string]
 			err = tryOut(a, kinds)
 		}
 		if err != nil && a != nil {
-			if asked, failed := p.askSecrets(a, err.Error(), keep); failed != nil {
+			if asked, failed := p.askSecrets(ctx, a, err.Error(), keep); failed != nil {
 				return "", failed
 			} else if asked {
 				err = tryOut(a, kinds)
@@ -146,14 +148,14 @@ func tryOut[T any](a *answer, kinds map[string]kind[T]) error {
 
 // askSecrets asks, unseen, for the secrets that the answer leaves out and that
 // were missed in these words. Who has none presses Enter.
-func (p *Program) askSecrets(a *answer, missed string, keep secretFiles) (asked bool, err error) {
+func (p *Program) askSecrets(ctx context.Context, a *answer, missed string, keep secretFiles) (asked bool, err error) {
 	words := strings.FieldsFunc(missed, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) })
 	for _, f := range reflect.VisibleFields(a.shape) {
 		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
 		if f.Type != reflect.TypeFor[secret.Text]() || a.settings[name] != "" || !slices.Contains(words, name) {
 			continue
 		}
-		value, err := p.askUnseen(fmt.Sprintf("  %s of %s (not shown; Enter for none)", name, a.kind))
+		value, err := p.askUnseen(ctx, fmt.Sprintf("  %s of %s (not shown; Enter for none)", name, a.kind))
 		if err != nil {
 			return asked, err
 		}
@@ -170,15 +172,22 @@ func (p *Program) askSecrets(a *answer, missed string, keep secretFiles) (asked 
 }
 
 // askUnseen reads a line that a terminal does not show.
-func (p *Program) askUnseen(question string) (string, error) {
+func (p *Program) askUnseen(ctx context.Context, question string) (string, error) {
 	file, ok := p.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return p.ask(question)
+		return p.ask(ctx, question)
+	}
+	before, err := term.GetState(int(file.Fd()))
+	if err != nil {
+		return "", err
 	}
 	fmt.Fprintf(p.Stderr, "%s ", question)
-	value, err := term.ReadPassword(int(file.Fd()))
+	value, err := spoken(ctx, func(byte) (string, error) {
+		value, err := term.ReadPassword(int(file.Fd()))
+		return string(value), err
+	})
 	fmt.Fprintln(p.Stderr)
-	return strings.TrimSpace(string(value)), err
+	return strings.TrimSpace(value), errors.Join(err, term.Restore(int(file.Fd()), before)) // it shows what is typed again
 }
 
 func (s secretFiles) keep(name, value string) (string, error) {

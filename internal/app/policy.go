@@ -20,18 +20,15 @@ func (p *Program) decides(g *group, w *watchman, f evacuateFlags, c *config) {
 		return
 	}
 	d := &decision{
-		links: consent.In(evacuate.Dir(f.state)), base: w.link, now: time.Now, log: w.log,
+		links: consent.In(evacuate.Dir(f.state)), base: w.link, now: time.Now, log: w.log, tell: w.hear, pause: triesPause,
 		flee: func(ctx context.Context) error { return p.flee(ctx, f) },
 	}
 	switch cmp.Or(c.Evacuate.Policy, evacuate.Ask) {
 	case evacuate.Auto:
 		w.crowded = func(site.Event) (e site.Event, isNew bool) {
-			if time.Since(d.asked) > linkHolds {
-				d.asked = time.Now()
+			if d.isNew(time.Now()) {
 				g.goes(func(ctx context.Context) error {
-					if err := d.flee(ctx); err != nil {
-						w.log.Error("the site could not flee", "error", err)
-					}
+					d.run(ctx)
 					return nil
 				})
 			}

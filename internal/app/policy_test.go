@@ -47,6 +47,12 @@ func TestWhenNewcomersAreRefusedThePolicyHolds(t *testing.T) {
 			(&Program{}).decides(newGroup(t.Context()), w, evacuateFlags{state: t.TempDir()}, config)
 			w.tell(refused)
 			w.tell(refused) // a question that stands is not asked again
+			if shown := w.asked(time.Now()) != ""; shown != c.asked {
+				t.Errorf("that a decision waits is on the screen: %v", shown)
+			}
+			if away := w.elsewhere(); len(away) != len(c.family.Members) || len(away) == 1 && (away[0].Name != "it" || away[0].State != "not in use") {
+				t.Errorf("elsewhere: %+v", away)
+			}
 			questions := 0
 			for range len(w.events) {
 				if e := <-w.events; e.Kind == site.KindDecision {

@@ -216,6 +216,9 @@ func (t *storyteller) tell(ctx context.Context) (*story.Story, error) {
 	if err := t.events(ctx, s); err != nil {
 		return nil, err
 	}
+	if err := t.checks(ctx, s); err != nil {
+		return nil, err
+	}
 	list, err := t.bans.Read(t.now)
 	if err != nil {
 		return nil, err
@@ -255,10 +258,22 @@ func (t *storyteller) events(ctx context.Context, s *story.Story) error {
 		case e.Kind == site.KindRung:
 			s.Steps = append(s.Steps, story.Step{At: e.At, Rung: e.Phase})
 		case e.Kind == site.KindCheck && e.Voice >= site.Bark:
-			s.Broken = append(s.Broken, story.Broken{What: e.About + " was " + e.Phase + ": " + e.Facts.Detail, Times: 1, Mend: "buzzproof health"})
+			broke(s, e)
 		}
 	}
 	return nil
+}
+
+// broke adds what a check has found, once for each state it was in.
+func broke(s *story.Story, e site.Event) {
+	what := e.About + " was " + e.Phase + ": "
+	for i := range s.Broken {
+		if b := &s.Broken[i]; strings.HasPrefix(b.What, what) {
+			b.Times++
+			return
+		}
+	}
+	s.Broken = append(s.Broken, story.Broken{What: what + e.Facts.Detail, Times: 1, Mend: "buzzproof health"})
 }
 
 // A lineKnown is what was last known of the line, for the story.

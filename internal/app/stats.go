@@ -122,6 +122,8 @@ func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) er
 	// to 54 MB, and hardly before: little is made.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(54 << 20))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	// Cores that do not read would collect for want of something better to do.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(shards))
 	s := &statsRun{p: p, o: o, format: format, counter: traffic.New(options)}
 	return s.run(ctx, names)
 }

@@ -132,7 +132,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	if err != nil {
 		return err
 	}
-	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, o.originOf(what), time.Local, c}, config.Log)
+	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, o.originOf(what), time.Local, c, o.secure.state}, config.Log)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 			return nil
 		})
 	}
-	p.flees(g, o, dir, server, config.Log)
+	p.flees(g, o, dir, server, w.hear, config.Log)
 	if config.Line != nil {
 		g.goes(config.Line.Run)
 		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })

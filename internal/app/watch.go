@@ -70,7 +70,7 @@ func (w *watchman) screen(g *group, l net.Listener, o dashboard.Owner) error {
 		w.log.Warn("buzzproof watch will not find this site", "error", err)
 	}
 	server := &http.Server{
-		Handler: w.answered(dashboard.Handler(w.hub, dashboard.Config{Key: key, Owner: o, Metrics: health.Metrics(w.figures)})), ReadHeaderTimeout: 10 * time.Second,
+		Handler: w.answered(dashboard.Handler(w.hub, dashboard.Config{Key: key, Owner: o, Metrics: health.Metrics(w.figures), Courses: w.howTheyWent})), ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout: 20 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return g.ctx }, // ends streams
 	}

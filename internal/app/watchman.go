@@ -12,6 +12,7 @@ import (
 	"buzzproof/internal/alert"
 	"buzzproof/internal/buzz"
 	"buzzproof/internal/dashboard"
+	"buzzproof/internal/evacuate"
 	"buzzproof/internal/health"
 	"buzzproof/internal/history"
 	"buzzproof/internal/pid1"
@@ -36,10 +37,14 @@ type watchman struct {
 	alerts   *alert.Dispatcher
 	health   *health.Watch
 	gauge    health.Gauge
+	courses  atomic.Pointer[[]dashboard.Course] // of the checks
 	speaker  *alert.Speaker
 	hub      *dashboard.Hub
-	link     string                              // of the screen, in alerts; "" when there is none
-	decision *decision                           // nil when the owner is not asked whether to flee
+	link     string    // of the screen, in alerts; "" when there is none
+	decision *decision // nil when the owner is not asked whether to flee
+	home     string    // the folder of state, of all sites
+	config   *config
+	way      evacuate.Way                        // where the evacuation was when last looked
 	crowded  func(site.Event) (site.Event, bool) // hears that newcomers are refused; nil when there is nothing to decide
 	log      *slog.Logger
 
@@ -61,6 +66,7 @@ type watchOptions struct {
 	origin string // URL of the living site; "" when it is not known
 	zone   *time.Location
 	config *config
+	state  string // the folder of state, of all sites
 }
 
 // queueRoom is for what comes while a disk hangs: seconds, or events.
@@ -79,7 +85,7 @@ func siteState(state, public string) string {
 func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Logger) (*watchman, error) {
 	w := &watchman{
 		dir: dir, began: time.Now(), keeper: k, hub: dashboard.NewHub(), log: log,
-		detector: buzz.New(o.zone), console: pid1.Teller(), seconds: make(chan *tally.Second, queueRoom), events: make(chan site.Event, queueRoom),
+		detector: buzz.New(o.zone), console: pid1.Teller(), home: o.state, config: o.config, seconds: make(chan *tally.Second, queueRoom), events: make(chan site.Event, queueRoom),
 		heard: make(chan site.Event, queueRoom),
 	}
 	if u, err := url.Parse(public); err == nil {
@@ -152,6 +158,7 @@ func (w *watchman) watch(g *group, server *serve.Server) {
 	g.goes(w.health.Run)
 	if w.history != nil {
 		g.goes(w.writeEvents)
+		g.goes(w.followCourses)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"buzzproof/internal/dashboard"
 	"buzzproof/internal/health"
 	"buzzproof/internal/history"
 	"buzzproof/internal/settings"
@@ -49,14 +48,6 @@ func (w *watchman) lastChecks() map[string]string {
 		results[i] = health.Result(k)
 	}
 	return health.Settled(results)
-}
-
-// checksOf are checks as the screen shows them.
-func checksOf(all []health.Status) (checks []dashboard.Check) {
-	for _, s := range all {
-		checks = append(checks, dashboard.Check{Name: s.Name, State: s.State, Since: s.Since, Took: s.Took, Detail: s.Detail})
-	}
-	return checks
 }
 
 // figures are what Prometheus is told.

@@ -64,7 +64,7 @@ func (w *watchman) now(s *tally.Second, status serve.Status) dashboard.Now {
 	}
 	n.Why = why(n, status)
 	n.Bears = bears(status)
-	n.Buzz = w.buzz(known)
+	n.Buzz, n.Asked = w.buzz(known), w.asked(n.At)
 	return n
 }
 
@@ -121,7 +121,7 @@ func (w *watchman) buzz(known buzz.State) *dashboard.Buzz {
 func (w *watchman) lists(at time.Time) *dashboard.Lists {
 	l := &dashboard.Lists{
 		Sources: w.recent.sources(), Pages: w.recent.pages(), Classes: w.recent.classes(),
-		Bans: w.bans(at), Checks: checksOf(w.health.Status()), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
+		Bans: w.bans(at), Checks: w.checks(), Away: w.elsewhere(), Channels: channels(w.alerts.Health()), Events: slices.Clone(w.told),
 	}
 	return l
 }

@@ -38,7 +38,7 @@ func busy() State {
 			Pages:    []Row{{Name: "/my-resume-in-an-operating-system/", Hits: 2544, Mean: 0.84}, {Name: "/", Hits: 201, Mean: 0.4}},
 			Classes:  []Row{{Name: "person", Hits: 9120, Bytes: 41e6}, {Name: "preview", Hits: 212, Bytes: 300e3}},
 			Bans:     []Ban{{"203.0.113.9", "asks for what only an attack asks for", evening.Add(24 * time.Hour)}},
-			Checks:   []Check{{Name: "origin", State: "down", Since: evening, Took: 10, Detail: "no answer within 10 s"}},
+			Checks:   []Check{{Name: "origin", State: "down", Since: evening, Took: 10, Detail: "no answer within 10 s", Day: new(0.99996)}},
 			Channels: []Channel{{Name: "mail", Last: evening.Add(-10 * time.Minute)}, {Name: "ntfy", Error: "no answer"}},
 			Events:   []Event{{evening.Add(-time.Minute), "bark", "The ladder went from slim to lite."}, {evening.Add(-10 * time.Minute), "ears", "A buzz began at 22:30."}},
 		},
@@ -352,6 +352,31 @@ func TestTheTerminalAsksBeforeItActs(t *testing.T) {
 			}
 			if owner.asked != c.want {
 				t.Errorf("the owner was asked for %+v", owner.asked)
+			}
+		})
+	}
+}
+
+func TestHowTheChecksWentIsAskedFor(t *testing.T) {
+	whole := 1.0
+	course := Course{Name: "origin", Day: Stretch{From: 1, Step: 900, States: "ud-", Took: []float64{1, 2, 0}, Most: []float64{1, 2, 0}, Uptime: &whole}}
+	for name, c := range map[string]struct {
+		courses func() []Course
+		want    string
+	}{
+		"where nothing is kept": {nil, "[]\n"},
+		"a check":               {func() []Course { return []Course{course} }, `"day":{"from":1,"step":900,"states":"ud-","took":[1,2,0],"most":[1,2,0],"uptime":1}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server, _ := serveScreen(t, Config{Courses: c.courses})
+			response, err := http.Get(server.URL + "/courses")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			var text bytes.Buffer
+			if _, err := text.ReadFrom(response.Body); err != nil || !strings.Contains(text.String(), c.want) {
+				t.Errorf("%s, %v", &text, err)
 			}
 		})
 	}

@@ -70,13 +70,17 @@ func (d *Lists) lists() []list {
 
 // services are lists that stay away until the owner has configured something.
 func (d *Lists) services() (all []list) {
-	checks, away, channels := list{title: "checks"}, list{title: "elsewhere"}, list{title: "how you are told"}
+	checks, away, channels := list{title: "checks (up in 24 hours)"}, list{title: "elsewhere"}, list{title: "how you are told"}
 	for _, k := range d.Checks {
 		name := k.Name
 		if k.Detail != "" {
 			name += ": " + k.Detail
 		}
-		checks.rows = append(checks.rows, row{name, fmt.Sprintf("%s  %.2f s", k.State, k.Took)})
+		figures := fmt.Sprintf("%s  %.2f s", k.State, k.Took)
+		if k.Day != nil {
+			figures += "  " + plain.Percent(*k.Day)
+		}
+		checks.rows = append(checks.rows, row{name, figures})
 	}
 	for _, a := range d.Away {
 		away.rows = append(away.rows, row{a.Name + " (" + a.Kind + ")", a.State})

@@ -7,6 +7,8 @@ const number = (x) => x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFix
 const count = (n) => n.toLocaleString("en");
 const bytes = (n) => n >= 1e6 ? (n / 1e6).toFixed(1) + " MB" : n >= 1e3 ? (n / 1e3).toFixed(0) + " KB" : n.toFixed(0) + " B";
 const rate = (n) => { n *= 8; return n >= 1e6 ? (n / 1e6).toFixed(2) + " Mbit/s" : (n / 1e3).toFixed(0) + " kbit/s"; };
+// What is not whole is never rounded up to it.
+const percent = (part) => part == null ? "–" : part === 1 ? "100 %" : (Math.floor(part * 1e4) / 100).toFixed(2) + " %";
 const shade = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const kept = 1800;
@@ -131,7 +133,8 @@ function showLists(d) {
   table("pages", ["page, last five minutes", "visits", "sent in"], (d.pages || []).map((r) => [r.name, count(r.hits), r.mean ? number(r.mean) + " s" : ""]), "none yet");
   table("classes", ["class", "hits", "sent"], (d.classes || []).map((r) => [r.name, count(r.hits), bytes(r.bytes || 0)]), "nobody yet");
   table("bans", ["who", "why", "until"], (d.bans || []).map((b) => [b.who, b.why, clock(b.until)]), "nobody");
-  table("checks", ["check", "state", "since", "took"], (d.checks || []).map((c) => [c.name + (c.detail ? ": " + c.detail : ""), c.state, clock(c.since), number(c.took) + " s"]), "none are configured");
+  table("checks", ["check", "state", "since", "took", "up in 24 hours", "in 30 days"], (d.checks || []).map((c) =>
+    [c.name + (c.detail ? ": " + c.detail : ""), c.state, c.since.startsWith("0001") ? "" : clock(c.since), number(c.took) + " s", percent(c.uptime_24h), percent(c.uptime_30d)]), "none are configured");
   table("elsewhere", ["refuge", "kind", "state"], (d.elsewhere || []).map((r) => [r.name, r.kind, r.state]), "none are configured");
   table("channels", ["channel", "last alert"], (d.channels || []).map((c) => [c.name + (c.error ? ": " + c.error : ""), c.last ? clock(c.last) : "none yet"]), "none are configured");
   const list = at("events"), text = JSON.stringify(d.events || []);

@@ -34,9 +34,11 @@ type Config struct {
 	Owner Owner  // nil for a screen that can only be looked at
 	// Metrics answers Prometheus behind the same door; nil where there is none.
 	Metrics http.Handler
+	// Courses are how the checks went; nil where nothing is kept.
+	Courses func() []Course
 }
 
-//go:embed page.html page.js page.css vendored/uplot.js vendored/uplot.css
+//go:embed page.html page.js courses.js page.css vendored/uplot.js vendored/uplot.css
 var files embed.FS
 
 // Handler answers those who watch.
@@ -45,11 +47,13 @@ func Handler(h *Hub, c Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.file("page.html", "text/html; charset=utf-8"))
 	mux.HandleFunc("GET /page.js", s.file("page.js", "text/javascript; charset=utf-8"))
+	mux.HandleFunc("GET /courses.js", s.file("courses.js", "text/javascript; charset=utf-8"))
 	mux.HandleFunc("GET /page.css", s.file("page.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /uplot.js", s.file("vendored/uplot.js", "text/javascript; charset=utf-8"))
 	mux.HandleFunc("GET /uplot.css", s.file("vendored/uplot.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /state", s.state)
+	mux.HandleFunc("GET /courses", s.courses)
 	mux.HandleFunc("POST /do", s.do)
 	if c.Metrics != nil {
 		mux.Handle("GET /metrics", c.Metrics)

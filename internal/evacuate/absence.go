@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"buzzproof/internal/journal"
 )
 
 // An Absence is what `up` at home has to know: visitors who still come were
@@ -55,7 +57,7 @@ func (t *Trip) writeAbsence() error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(absenceFile(t.dir), append(raw, '\n'))
+	return journal.WriteWhole(absenceFile(t.dir), append(raw, '\n'))
 }
 
 func removeAbsence(dir string) error {

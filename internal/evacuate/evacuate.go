@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"buzzproof/internal/dns"
+	"buzzproof/internal/journal"
 	"buzzproof/internal/refuge"
 )
 
@@ -43,14 +44,19 @@ type World struct {
 	Refuge refuge.Refuge
 	// Tree is the current snapshot.
 	Tree func(context.Context) (refuge.Tree, error)
+	// Light is the same with lite pages, for refuges that choose nothing by
+	// themselves; may be nil.
+	Light func(context.Context) (refuge.Tree, error)
 	// Verify asks the refuge for every object as a stranger would.
 	Verify func(context.Context, refuge.Place, refuge.Tree) error
 	// AtHome asks home, where these sets lead, for pages of the site.
 	AtHome func(context.Context, []dns.Set, refuge.Tree) error
 	// Seen waits until the authorities answer for the names with these sets.
 	Seen func(ctx context.Context, names []string, want []dns.Set) error
-	// Late are the resolvers that answer with something else yet.
-	Late func(ctx context.Context, names []string, want []dns.Set) []Heard
+	// Late are the resolvers that answer with something else yet, of so many
+	// that are asked.
+	Late      func(ctx context.Context, names []string, want []dns.Set) []Heard
+	Resolvers int
 }
 
 // A Trip is an evacuation that may be under way, open for one process.
@@ -66,17 +72,26 @@ type Trip struct {
 	Apex   Apex                                       // of the zone
 
 	dir      string
-	journal  *journal
+	journal  *journal.Journal[Record]
 	state    State
 	verified time.Time // when the refuge last answered right, by this process
 	place    refuge.Place
 	target   []dns.Set // what the last move of this process was to
 }
 
+// journalHead is the first line of the journal: a later form has another number.
+const journalHead = "buzzproof evacuations 1"
+
+// ErrBusy is returned by Open when another process has the journal open.
+var ErrBusy = errors.New("another buzzproof is evacuating or coming home")
+
 // Open opens the journal in a folder, which it makes if needed. Only one
 // process can have it open: it returns ErrBusy to others.
 func Open(dir string, w World) (*Trip, error) {
-	j, records, err := openJournal(dir)
+	j, records, err := journal.Open[Record](dir, journalHead)
+	if errors.Is(err, journal.ErrBusy) {
+		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +106,7 @@ func Open(dir string, w World) (*Trip, error) {
 }
 
 // Close gives the journal free.
-func (t *Trip) Close() error { return t.journal.close() }
+func (t *Trip) Close() error { return t.journal.Close() }
 
 // State is what the journal knows.
 func (t *Trip) State() State { return t.state }
@@ -227,36 +242,11 @@ func (t *Trip) arrive(context.Context, refuge.Tree) error {
 	return t.note(Record{Step: StepAway, Done: true})
 }
 
-// seen waits for the authorities and then tells how far resolvers are.
-func (t *Trip) seen(ctx context.Context, sets []dns.Set) error {
-	if err := t.Seen(ctx, t.state.Plan.Names, sets); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnseen, err)
-	}
-	t.late(ctx, sets)
-	return nil
-}
-
-// late are the resolvers that do not know yet. It says who and how long.
-func (t *Trip) late(ctx context.Context, sets []dns.Set) []Heard {
-	late := t.Late(ctx, t.state.Plan.Names, sets)
-	if len(late) == 0 {
-		t.tell("watch", "every resolver that was asked leads there")
-		return nil
-	}
-	last := slices.MaxFunc(late, func(a, b Heard) int { return cmp.Compare(a.TTL, b.TTL) })
-	if last.TTL == 0 {
-		t.tell("watch", fmt.Sprintf("%d resolvers do not; %s", len(late), last.said()))
-		return late
-	}
-	t.tell("watch", fmt.Sprintf("%d resolvers do not lead there yet; the last one, %s, has cached the old way for %d s more", len(late), last.Server, last.TTL))
-	return late
-}
-
 // note writes a record to the journal, which is on disk when it returns.
 func (t *Trip) note(r Record) error {
 	r.At = t.Now().UTC()
 	r.ID = cmp.Or(r.ID, t.state.Plan.ID)
-	if err := t.journal.write(r); err != nil {
+	if err := t.journal.Write(r); err != nil {
 		return err
 	}
 	if t.Noted != nil {

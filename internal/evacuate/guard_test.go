@@ -26,15 +26,16 @@ func TestBeingAwayCostsNoMoreThanItMay(t *testing.T) {
 		name          string
 		after         time.Duration
 		homeOff       bool
-		warn, lite    bool
+		said          string
+		lite          bool
 		ends, atHome  bool
 		dimmed, alive int
 	}{
-		{"the first hour", time.Hour, false, false, false, false, false, 0, 1},
-		{"near the cap", 8*time.Hour + time.Minute, false, true, false, false, false, 0, 1},
-		{"nearer", 9*time.Hour + time.Minute, false, true, true, false, false, 1, 1},
-		{"at the cap", 10 * time.Hour, false, true, true, true, true, 0, 0},
-		{"at the cap, and home does not answer", 10 * time.Hour, true, true, true, true, false, 0, 0},
+		{"the first hour", time.Hour, false, "", false, false, false, 0, 1},
+		{"half the cap", 5*time.Hour + time.Minute, false, "ears half", false, false, false, 0, 1},
+		{"near the cap", 9*time.Hour + time.Minute, false, "bark near", true, false, false, 1, 1},
+		{"at the cap", 10 * time.Hour, false, "howl reached", true, true, true, 0, 0},
+		{"at the cap, and home does not answer", 10 * time.Hour, true, "howl reached", true, true, false, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -48,8 +49,12 @@ func TestBeingAwayCostsNoMoreThanItMay(t *testing.T) {
 			err := w.process(func(trip *Trip) error {
 				trip.Refuge = dearRefuge{fakeRefuge{w}, &dimmed, &alive}
 				s, err := trip.Guard(context.Background(), 10)
-				if s.Warn != c.warn || s.Lite != c.lite || dimmed != c.dimmed || alive != c.alive {
-					t.Errorf("%+v, dimmed %d, kept alive %d", s, dimmed, alive)
+				said := ""
+				if e, ok := s.Event(w.now); ok {
+					said = e.Voice.String() + " " + e.Phase
+				}
+				if said != c.said || s.Lite != c.lite || dimmed != c.dimmed || alive != c.alive {
+					t.Errorf("%+v, said %q, dimmed %d, kept alive %d", s, said, dimmed, alive)
 				}
 				return err
 			})

@@ -2,6 +2,7 @@ package evacuate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,9 +15,10 @@ type Usage struct {
 	Bytes    uint64 `json:"bytes"`
 }
 
-// A metered refuge knows what it has sent since it was settled.
+// A metered refuge knows what it has sent since a moment, or says
+// refuge.ErrUnmetered.
 type metered interface {
-	Used(ctx context.Context) (requests, bytes uint64, err error)
+	Used(ctx context.Context, since time.Time) (requests, bytes uint64, err error)
 }
 
 // A Bill is what being away comes to, by a price list.
@@ -27,6 +29,7 @@ type Bill struct {
 	USD     float64   `json:"usd"`
 	Listed  time.Time `json:"listed,omitzero"` // when the prices were read
 	Source  string    `json:"source,omitempty"`
+	Unread  error     `json:"-"` // why the meter could not be read
 }
 
 // Price is what so much use in so many hours costs. What is begun of an hour
@@ -43,8 +46,10 @@ func (t *Trip) Bill(ctx context.Context) Bill {
 		b.Hours = max(0, t.Now().Sub(t.state.Began).Hours())
 	}
 	if m, ok := t.Refuge.(metered); ok {
-		requests, sent, err := m.Used(ctx)
-		b.Usage, b.Metered = Usage{requests, sent}, err == nil
+		requests, sent, err := m.Used(ctx, t.state.Began)
+		if b.Usage, b.Metered = (Usage{requests, sent}), err == nil; !errors.Is(err, refuge.ErrUnmetered) {
+			b.Unread = err
+		}
 	}
 	b.USD = Price(cost, b.Hours, b.Usage)
 	return b
@@ -58,8 +63,10 @@ func (b Bill) String() string {
 	text := fmt.Sprintf("about %.2f USD for %.1f hours", b.USD, b.Hours)
 	if b.Metered {
 		text += fmt.Sprintf(", %d requests and %.1f GB", b.Usage.Requests, float64(b.Usage.Bytes)/1e9)
-	} else {
+	}
+	text += ", by the list of " + b.Source + " of " + b.Listed.Format(time.DateOnly)
+	if !b.Metered {
 		text += "; what was sent is not known, and comes on top"
 	}
-	return text + ", by the list of " + b.Source + " of " + b.Listed.Format(time.DateOnly)
+	return text
 }

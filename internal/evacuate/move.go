@@ -1,6 +1,7 @@
 package evacuate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -191,4 +192,30 @@ func said(sets []dns.Set) string {
 		return "no record"
 	}
 	return strings.Join(texts, "; ")
+}
+
+// seen waits for the authorities and then tells how far resolvers are.
+func (t *Trip) seen(ctx context.Context, sets []dns.Set) error {
+	if err := t.Seen(ctx, t.state.Plan.Names, sets); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnseen, err)
+	}
+	t.late(ctx, sets)
+	return nil
+}
+
+// late are the resolvers that do not know yet. It says who and how long.
+func (t *Trip) late(ctx context.Context, sets []dns.Set) []Heard {
+	late := t.Late(ctx, t.state.Plan.Names, sets)
+	right := fmt.Sprintf("%d of %d resolvers lead there", t.Resolvers-len(late), t.Resolvers)
+	if len(late) == 0 {
+		t.tell("watch", right)
+		return nil
+	}
+	last := slices.MaxFunc(late, func(a, b Heard) int { return cmp.Compare(a.TTL, b.TTL) })
+	if last.TTL == 0 {
+		t.tell("watch", right+"; "+last.said())
+		return late
+	}
+	t.tell("watch", fmt.Sprintf("%s; the last one, %s, has cached the old way for %d s more", right, last.Server, last.TTL))
+	return late
 }

@@ -1,13 +1,10 @@
 package evacuate
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"buzzproof/internal/dns"
+	"buzzproof/internal/journal"
 	"buzzproof/internal/refuge"
 )
 
@@ -122,16 +119,9 @@ func (s *State) target() []dns.Set {
 // ReadState is what the journal in a folder knows, whoever has it open.
 func ReadState(dir string) (State, error) {
 	var s State
-	raw, err := os.ReadFile(journalFile(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
+	records, err := journal.Read[Record](dir, journalHead)
 	if err != nil {
-		return s, fmt.Errorf("read journal: %w", err)
-	}
-	records, _, err := parseJournal(raw)
-	if err != nil {
-		return s, fmt.Errorf("read journal %s: %w", journalFile(dir), err)
+		return s, err
 	}
 	for _, r := range records {
 		s.add(r)

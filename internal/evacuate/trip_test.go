@@ -32,15 +32,15 @@ var errDied = errors.New("the process died")
 
 func (w *world) process(run func(*Trip) error) (err error) {
 	trip := w.open()
-	size := trip.journal.size
+	size := trip.journal.Size()
 	defer func() {
 		if died := recover(); died != nil {
 			if _, ok := died.(crash); !ok {
 				panic(died)
 			}
 			err = errDied
-			if w.torn && trip.journal.size > size {
-				w.tear(trip.journal.size)
+			if w.torn && trip.journal.Size() > size {
+				w.tear(trip.journal.Size())
 			}
 		}
 		if closed := trip.Close(); closed != nil {
@@ -49,7 +49,7 @@ func (w *world) process(run func(*Trip) error) (err error) {
 	}()
 	trip.Noted = func(r Record) {
 		_ = w.does("record "+r.Step, nil)
-		size = trip.journal.size
+		size = trip.journal.Size()
 	}
 	return run(trip)
 }
@@ -359,4 +359,30 @@ func TestALostAnswerIsFoundInTheWorld(t *testing.T) {
 		t.Fatalf("the change took effect, and it was taken for a failure: %v", err)
 	}
 	w.expectAway()
+}
+
+func TestTheOwnerHearsHowFarResolversAre(t *testing.T) {
+	old := Heard{Server: "9.9.9.9:53", Name: apexName, Found: "192.0.2.1", TTL: 3600}
+	for _, c := range []struct {
+		name string
+		late []Heard
+		want string
+	}{
+		{"all lead there", nil, "5 of 5 resolvers lead there"},
+		{"one has cached the old way", []Heard{old}, "4 of 5 resolvers lead there; the last one, 9.9.9.9:53, has cached the old way for 3600 s more"},
+		{"one does not answer", []Heard{{Server: "8.8.8.8:53", Name: apexName, Found: "timeout"}}, "4 of 5 resolvers lead there; 8.8.8.8:53 says of example.org.: timeout"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			trip := w.open()
+			defer trip.Close()
+			var said string
+			trip.Resolvers, trip.Tell = 5, func(_, text string) { said = text }
+			trip.Late = func(context.Context, []string, []dns.Set) []Heard { return c.late }
+			trip.late(t.Context(), nil)
+			if said != c.want {
+				t.Errorf("said %q, want %q", said, c.want)
+			}
+		})
+	}
 }

@@ -45,14 +45,17 @@ func (o *Observer) Await(ctx context.Context, hosts []string, want []dns.Set) er
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(o.Patience, 2*time.Minute))
+	given, cancel := context.WithTimeout(ctx, cmp.Or(o.Patience, 2*time.Minute))
 	defer cancel()
 	for pause := firstLook; ; pause = min(2*pause, lastLook) {
-		late := o.late(ctx, servers, hosts, want, false)
+		late := o.late(given, servers, hosts, want, false)
 		if len(late) == 0 {
 			return nil
 		}
-		if err := wait(ctx, pause); err != nil {
+		if err := wait(given, pause); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return fmt.Errorf("%d of %d name servers of %s answer with something else: %s", len(late), len(servers), o.Zone, late[0].said())
 		}
 	}

@@ -52,13 +52,14 @@ type Verdict struct {
 // it: logs are dealt to judges by client, and a lock for each line would cost
 // as much as judging it. A Guard locks what it shares.
 type Judge struct {
-	table  *table
-	paths  *pathMarks
-	seen   looks
-	claims claims
-	has    func(path string) bool
-	runs   []atomic.Uint32 // how often an asset of a product was answered
-	assets atomic.Uint32   // how often any asset was: a site may have none
+	table   *table
+	paths   *pathMarks
+	seen    looks
+	claims  claims
+	has     func(path string) bool
+	touched uint64          // nothing, but the compiler cannot know
+	runs    []atomic.Uint32 // how often an asset of a product was answered
+	assets  atomic.Uint32   // how often any asset was: a site may have none
 }
 
 // Knowledge is what a Judge is told of the site.
@@ -89,6 +90,14 @@ func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, statu
 	j.look(&h, method, path)
 	j.noteOf(j.table.begin(with(key, who.AgentHash), second), j.claims.of(who.AgentHash, who.Agent), &h)
 	j.table.begin(key, second).noteAll(&h)
+}
+
+// Expect asks for what is known of a client by the hashes of its Asker, without
+// waiting for it: memory that nobody has looked at lately is long in coming.
+func (j *Judge) Expect(client, agent uint64) {
+	key := keyOf(client)
+	pair, addr := j.table.set(with(key, agent)), j.table.set(key)
+	j.touched += pair.keys[0] + uint64(pair.last[0]) + addr.keys[0] + uint64(addr.last[0])
 }
 
 // ClassOf returns what a client is taken for by now. Of a client that has not

@@ -25,13 +25,14 @@ import (
 
 // A Config says how long what is kept. A field that is zero has its default.
 type Config struct {
-	// Minutes is how long there are counts for each minute. Default: 8 days.
+	// Minutes is how long there are counts for each minute, and each look of the
+	// checks. Default: 8 days.
 	Minutes settings.Duration `toml:"minutes"`
 	// Hours is how long there are panels for each hour; after it an hour has
 	// its counts only. Default: 93 days.
 	Hours settings.Duration `toml:"hours"`
 	// Years is how long there is anything at all: counts for each hour, panels
-	// for each day, events, checks. Default: 25 months, the longest that the
+	// for each day, events, what looks came to in each hour. Default: 25 months, the longest that the
 	// CNIL allows statistics to be kept.
 	Years settings.Duration `toml:"years"`
 }
@@ -149,7 +150,17 @@ CREATE TABLE IF NOT EXISTS checks (
   state TEXT NOT NULL,
   took INTEGER NOT NULL, -- microseconds
   detail TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS checks_at ON checks (name, at);`
+CREATE INDEX IF NOT EXISTS checks_at ON checks (name, at);
+CREATE TABLE IF NOT EXISTS looks (
+  name TEXT NOT NULL,    -- of a check
+  at INTEGER NOT NULL,   -- when the hour begins, in seconds
+  up INTEGER NOT NULL,   -- looks that came to it, as the next three
+  slow INTEGER NOT NULL,
+  near INTEGER NOT NULL,
+  down INTEGER NOT NULL,
+  took INTEGER NOT NULL, -- microseconds, of all together
+  most INTEGER NOT NULL, -- of the slowest
+  PRIMARY KEY (name, at)) WITHOUT ROWID;`
 
 // errNewer is what a history is that a later version of this program wrote.
 var errNewer = errors.New("a newer version of buzzproof wrote it")

@@ -115,42 +115,6 @@ func (s *Store) Events(ctx context.Context, from, until time.Time, limit int) (l
 	return list, err
 }
 
-// A Check is the result of one check of the machine or the site.
-type Check struct {
-	At     time.Time     `json:"at"`
-	Name   string        `json:"name"`
-	State  string        `json:"state"`
-	Took   time.Duration `json:"took"`
-	Detail string        `json:"detail,omitempty"`
-}
-
-// AppendCheck keeps the result of a check. It waits for the disk.
-func (s *Store) AppendCheck(ctx context.Context, c Check) error {
-	err := s.exec(ctx, "INSERT INTO checks (at, name, state, took, detail) VALUES (?, ?, ?, ?, ?)",
-		c.At.UnixMilli(), c.Name, c.State, c.Took.Microseconds(), c.Detail)
-	if err != nil {
-		return fmt.Errorf("keep check %s: %w", c.Name, err)
-	}
-	return nil
-}
-
-// Checks returns the results of a check, of all for no name, from from on and
-// before until, the earliest first; of more than limit, the latest.
-func (s *Store) Checks(ctx context.Context, name string, from, until time.Time, limit int) (list []Check, err error) {
-	err = s.rows(ctx, func(rows *sql.Rows) error {
-		var c Check
-		var at, took int64
-		if err := rows.Scan(&at, &c.Name, &c.State, &took, &c.Detail); err != nil {
-			return err
-		}
-		c.At, c.Took = time.UnixMilli(at), time.Duration(took)*time.Microsecond
-		list = append(list, c)
-		return nil
-	}, `SELECT at, name, state, took, detail FROM (SELECT * FROM checks WHERE (? = '' OR name = ?) AND at >= ? AND at < ?
-		ORDER BY at DESC, id DESC LIMIT ?) ORDER BY at, id`, name, name, from.UnixMilli(), until.UnixMilli(), limit)
-	return list, err
-}
-
 func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 	return s.use(ctx, func(ctx context.Context, db *sql.DB) error {
 		_, err := db.ExecContext(ctx, query, args...)

@@ -26,7 +26,8 @@ func (s *Store) sweep(ctx context.Context, tx *sql.Tx, now time.Time) error {
 		{"DELETE FROM spans WHERE size = 60 AND at < ?", now.Add(-time.Duration(s.config.Minutes)).Unix()},
 		{"DELETE FROM spans WHERE at < ?", now.Add(-time.Duration(s.config.Years)).Unix()},
 		{"DELETE FROM events WHERE at < ?", now.Add(-time.Duration(s.config.Years)).UnixMilli()},
-		{"DELETE FROM checks WHERE at < ?", now.Add(-time.Duration(s.config.Hours)).UnixMilli()},
+		{"DELETE FROM checks WHERE at < ?", now.Add(-time.Duration(s.config.Minutes)).UnixMilli()},
+		{"DELETE FROM looks WHERE at < ?", now.Add(-time.Duration(s.config.Years)).Unix()},
 	} {
 		if _, err := tx.ExecContext(ctx, old.query, old.until); err != nil {
 			return err

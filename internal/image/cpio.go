@@ -27,8 +27,10 @@ func archive(files []File) ([]byte, error) {
 		b.Write(f.Data)
 		pad(&b, 4)
 	}
-	// One goroutine: with more the bytes would depend on the machine.
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(8<<20))
+	// One goroutine: with more the bytes would depend on the machine. The kernel
+	// holds a window while its memory is fullest, with packed and unpacked files
+	// side by side: one of 8 MB would save 1.5 % of the disk.
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return nil, fmt.Errorf("pack the system: %w", err)
 	}

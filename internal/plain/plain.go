@@ -6,6 +6,7 @@ package plain
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,15 @@ func Share(part, whole uint64) string {
 		return "-"
 	}
 	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(whole))
+}
+
+// Percent writes the part of a time in which something worked. What is not whole
+// is never rounded up to it.
+func Percent(part float64) string {
+	if part == 1 {
+		return "100 %"
+	}
+	return fmt.Sprintf("%.2f %%", math.Floor(part*1e4)/100)
 }
 
 // UTF8 writes bytes that are no text as they stood in the address, escaped: one

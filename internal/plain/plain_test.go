@@ -57,3 +57,11 @@ func TestNumbersForPeople(t *testing.T) {
 		}
 	}
 }
+
+func TestAPercentIsNotRoundedUpToAWhole(t *testing.T) {
+	for part, want := range map[float64]string{1: "100 %", 0.99999: "99.99 %", 0.5: "50.00 %", 0: "0.00 %"} {
+		if got := Percent(part); got != want {
+			t.Errorf("%v is %s, want %s", part, got, want)
+		}
+	}
+}

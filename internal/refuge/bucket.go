@@ -59,6 +59,12 @@ type BucketConfig struct {
 	PurgeHeader secret.Text `toml:"purge_header"`
 	// Prices names the price list: s3, cloudfront, r2 or none.
 	Prices string `toml:"prices"`
+	// Metrics is the filter of the bucket's request metrics at CloudWatch, such
+	// as "EntireBucket": what is sent is counted by them. CloudFront counts
+	// without.
+	Metrics string `toml:"metrics"`
+	// Meter is the URL of CloudWatch; default: that of the region.
+	Meter string `toml:"meter"`
 }
 
 const (
@@ -185,6 +191,9 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 			return fmt.Errorf("delete %d objects of bucket %s: %w", len(some), b.Bucket, err)
 		}
 		for _, e := range out.Errors {
+			if aws.ToString(e.Code) == "NoSuchKey" {
+				continue // by one who was killed in the middle; some stores mind
+			}
 			if strings.HasSuffix(aws.ToString(e.Key), "/") && aws.ToString(e.Code) == "ErrDirectoryNotEmpty" {
 				continue // the store keeps objects as files, and never had one of this name
 			}

@@ -42,8 +42,7 @@ type EC2Config struct {
 	Program string `toml:"program"`
 	// Listen is where it serves; default :80, or :443 with TLS.
 	Listen string `toml:"listen"`
-	// TLS is "off", "internal" or "auto": a certificate by ACME, once the name
-	// leads there.
+	// TLS is "off" or "auto": a certificate by ACME, once the name leads there.
 	TLS string `toml:"tls"`
 	// Bucket is the one that the program and the site are fetched from.
 	Bucket string `toml:"bucket"`
@@ -60,6 +59,9 @@ type EC2Config struct {
 	Silence float64 `toml:"silence"`
 	// Cap is the most that its hours may cost in US dollars: it shortens Hours.
 	Cap float64 `toml:"cap"`
+	// Meter is the URL of CloudWatch, where what is sent is counted; default:
+	// that of the region.
+	Meter string `toml:"meter"`
 }
 
 type ec2 struct {
@@ -113,8 +115,8 @@ func (e *ec2) valid() error {
 		return errors.New("it needs an ami: the image of a Linux in this region")
 	case strings.ContainsAny(e.Name, "/ \"'\\"):
 		return fmt.Errorf("name %q is no plain word", e.Name)
-	case e.TLS != "off" && e.TLS != "auto" && e.TLS != "internal":
-		return fmt.Errorf("tls is %q: want off, auto or internal", e.TLS)
+	case e.TLS != "off" && e.TLS != "auto":
+		return fmt.Errorf("tls is %q: want off or auto", e.TLS)
 	case e.Hours < 0.1 || e.Silence < 0.1:
 		return errors.New("hours and silence must be more than a few minutes")
 	}
@@ -200,16 +202,6 @@ func (e *ec2) answers(ctx context.Context, id string, place Place, want taste) e
 			return fmt.Errorf("machine %s does not answer at %s: %w", id, place.Base, err)
 		}
 	}
-}
-
-// KeepAlive tells the machine to go on. One that hears nothing for Silence
-// hours ends itself.
-func (e *ec2) KeepAlive(ctx context.Context) error {
-	p, err := e.wanted(ctx)
-	if err != nil {
-		return err
-	}
-	return e.tell(ctx, p)
 }
 
 // Leave ends every machine of ours, those included whose start was not

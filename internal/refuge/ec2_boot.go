@@ -1,5 +1,7 @@
 package refuge
 
+import "context"
+
 // bootScript is the user data. Its words: the address of what is wanted, the
 // longest life in minutes, where to serve, and --tls.
 //
@@ -33,6 +35,13 @@ renew() {
   fi
   ln -sfn "site-$site" current.new && mv -T current.new current
 }
+dim() { # as home does for its stragglers: up heeds a note in its state
+  note=$(word dim)
+  [ -n "$note" ] || return 0
+  state=$dir/state; [ ! -d /run/systemd/system ] || state=/var/lib/private/buzzproof
+  mkdir -p "$state/evacuate" && chmod 755 "$state/evacuate" && echo "$note" >"$state/evacuate/new" &&
+    chmod 644 "$state/evacuate/new" && mv "$state/evacuate/new" "$state/evacuate/away.json"
+}
 serve() {
   ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF -- "-> $dir/program-$program" && return 0
   systemctl stop buzzproof 2>/dev/null; systemctl reset-failed buzzproof 2>/dev/null
@@ -47,8 +56,29 @@ serve() {
   fi
 }
 while :; do
-  renew && serve
+  renew && serve && dim
   [ "$(date +%%s)" -lt "$until" ] || { shutdown -P now; exit 0; }
   sleep ${BUZZPROOF_PAUSE:-60}
 done
 `
+
+// Dim has everybody served the lightest pages from now on: the machine hears it
+// with what it is to fetch.
+func (e *ec2) Dim(ctx context.Context) error {
+	p, err := e.wanted(ctx)
+	if err != nil || p.Dim {
+		return err
+	}
+	p.Dim = true
+	return e.tell(ctx, p)
+}
+
+// KeepAlive tells the machine to go on. One that hears nothing for Silence
+// hours ends itself.
+func (e *ec2) KeepAlive(ctx context.Context) error {
+	p, err := e.wanted(ctx)
+	if err != nil {
+		return err
+	}
+	return e.tell(ctx, p)
+}

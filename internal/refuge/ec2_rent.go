@@ -174,6 +174,7 @@ type parcel struct {
 	Site          string `json:"site"`
 	SiteDigest    string `json:"site_sha256"`
 	Taste         taste  `json:"taste"` // what is asked to see that it is there
+	Dim           bool   `json:"dim,omitempty"`
 }
 
 // A want is what the machine reads, a word and its value in each line, as a
@@ -196,6 +197,9 @@ func (e *ec2) tell(ctx context.Context, p parcel) error {
 			return err
 		}
 		text += part.word + " " + signed + "\n"
+	}
+	if p.Dim {
+		text += fmt.Sprintf("dim {\"schema\":1,\"since\":%q}\n", now.Format(time.RFC3339))
 	}
 	text += fmt.Sprintf("program-sha256 %s\nsite-sha256 %s\n%s%s\nend\n", p.ProgramDigest, p.SiteDigest, parcelWord, raw)
 	if err := e.bucket.putText(ctx, e.wantKey(), text); err != nil {

@@ -22,14 +22,16 @@ type HostConfig struct {
 	Address string `toml:"address"`
 	// User logs in there; default root.
 	User string `toml:"user"`
-	// KeyFile is the private key; default: those of the agent.
-	KeyFile string `toml:"key_file"`
-	// Passphrase opens KeyFile.
+	// Key is the private key, in a file: "file:/etc/buzzproof/refuge.key".
+	// Without it those of the agent at SSH_AUTH_SOCK are tried.
+	Key secret.Text `toml:"key"`
+	// Passphrase opens Key.
 	Passphrase secret.Text `toml:"passphrase"`
-	// Fingerprint pins the machine's key, as ssh-keygen -l shows it: "SHA256:...".
-	Fingerprint string `toml:"fingerprint"`
-	// KnownHosts is the file that vouches for the machine, if Fingerprint does
-	// not; default ~/.ssh/known_hosts.
+	// HostKey is the fingerprint of the machine's key, as ssh-keygen -l shows
+	// it: "SHA256:...".
+	HostKey string `toml:"host_key"`
+	// KnownHosts is a file of ssh's that names the key, if HostKey does not;
+	// default ~/.ssh/known_hosts.
 	KnownHosts string `toml:"known_hosts"`
 	// Sudo runs everything there by sudo, which must not ask for a password.
 	Sudo bool `toml:"sudo"`
@@ -42,9 +44,11 @@ type HostConfig struct {
 	Addrs []netip.Addr `toml:"addrs"`
 	// Listen is where it serves; default :443, or :80 without TLS.
 	Listen string `toml:"listen"`
-	// TLS is "off", "internal", "auto" or the names of two files here,
-	// "CERT,KEY", which are copied to the machine. "auto" gets a certificate by
-	// ACME, which works once the name leads there, or at once with ACMEDir.
+	// Cert and CertKey are PEM files here that are brought along, to serve over TLS.
+	Cert    string `toml:"cert"`
+	CertKey string `toml:"cert_key"`
+	// TLS without them is "off" or "auto": a certificate by ACME, which works
+	// once the name leads there, or at once with ACMEDir.
 	TLS string `toml:"tls"`
 	// ACMEDir is the folder "acme" in the state of `buzzproof up` here. It is
 	// copied, so that the certificate is there before the name is.
@@ -77,15 +81,19 @@ func newHost(c HostConfig) (*host, error) {
 		c.Address = net.JoinHostPort(strings.Trim(c.Address, "[]"), "22")
 	}
 	c.User, c.Dir, c.TLS, c.Keep = cmp.Or(c.User, "root"), cmp.Or(c.Dir, "/opt/buzzproof"), cmp.Or(c.TLS, "off"), cmp.Or(c.Keep, 2)
+	if c.Cert != "" {
+		c.TLS = "files"
+	}
 	if c.Listen == "" {
 		c.Listen = map[bool]string{true: ":80", false: ":443"}[c.TLS == "off"]
 	}
-	cert, key, files := strings.Cut(c.TLS, ",")
 	switch {
 	case !path.IsAbs(c.Dir) || path.Clean(c.Dir) != c.Dir || strings.Count(c.Dir, "/") < 2 || strings.ContainsAny(c.Dir, " \t\n'\"\\%$"):
 		return nil, fmt.Errorf("host: dir %q must be a plain folder of its own, such as /opt/buzzproof", c.Dir)
-	case files && (cert == "" || key == ""), !files && c.TLS != "off" && c.TLS != "auto" && c.TLS != "internal":
-		return nil, fmt.Errorf("host: tls is %q: want off, auto, internal or CERT,KEY", c.TLS)
+	case (c.Cert == "") != (c.CertKey == ""):
+		return nil, errors.New("host: cert and cert_key go together")
+	case c.TLS != "off" && c.TLS != "auto" && c.TLS != "files" || c.TLS == "files" && c.Cert == "":
+		return nil, fmt.Errorf("host: tls is %q: want off or auto, or set cert and cert_key", c.TLS)
 	case c.ACMEDir != "" && c.TLS != "auto":
 		return nil, errors.New("host: acme_dir goes with tls = \"auto\"")
 	case c.Keep < 1:
@@ -214,7 +222,7 @@ func (h *host) Leave(ctx context.Context, keep bool) error {
 	if err := h.stop(ctx, r); err != nil {
 		return err
 	}
-	script := h.script(`rm -f run state/evacuate/away.json`) // dimmed for that stay only
+	script := h.script(stateFolder + `rm -rf run "$S/evacuate/away.json" "$S/sites"`) // dimmed, and counted, for that stay only
 	if !keep {
 		script = h.script(`cd / && rm -rf "$B" /var/lib/private/` + unitName + ` /var/lib/` + unitName)
 	}
@@ -228,12 +236,12 @@ func (h *host) Leave(ctx context.Context, keep bool) error {
 func (h *host) Check(ctx context.Context) []site.Finding {
 	r, err := h.hold(ctx)
 	if err != nil {
-		return []site.Finding{{About: "host", Found: err.Error(), Mend: "try: ssh " + h.User + "@" + strings.TrimSuffix(h.Address, ":22")}}
+		return []site.Finding{{About: "host", Found: err.Error(), Mend: "try: " + h.byHand()}}
 	}
 	defer r.close()
 	there, err := h.look(ctx, r)
 	if err != nil {
-		return []site.Finding{{About: "host", Found: err.Error(), Mend: "let " + h.User + " write to " + h.Dir + ", or set sudo"}}
+		return []site.Finding{{About: "host", Found: err.Error(), Mend: "set sudo = true, or: " + h.byHand() + " sudo install -d -o " + h.User + " " + h.Dir}}
 	}
 	findings := []site.Finding{{About: "host", OK: true, Found: h.User + " can log in and write to " + h.Dir}}
 	program := site.Finding{About: "program", OK: true, Found: "there is a buzzproof for " + there.machine}
@@ -242,9 +250,18 @@ func (h *host) Check(ctx context.Context) []site.Finding {
 	}
 	disk := site.Finding{About: "disk", OK: there.free > lowDisk, Found: fmt.Sprintf("%d MB are free", there.free>>20)}
 	if !disk.OK {
-		disk.Mend = "free some space in " + h.Dir
+		disk.Mend = "free some space; what takes it: " + h.byHand() + " sudo du -xhd2 / | sort -h | tail"
 	}
 	return append(findings, program, disk, h.checkPort(there))
+}
+
+// byHand is how the owner gets there by himself.
+func (h *host) byHand() string {
+	name, port, _ := net.SplitHostPort(h.Address) // it was put together by newHost
+	if port == "22" {
+		return "ssh " + h.User + "@" + name
+	}
+	return "ssh -p " + port + " " + h.User + "@" + name
 }
 
 // lowDisk is what a site of some size with the program needs.
@@ -256,7 +273,7 @@ func (h *host) checkPort(there *inventory) site.Finding {
 	port, err := portOf(h.Listen)
 	taken := err == nil && !there.running && strings.Contains(there.ports, fmt.Sprintf(":%04X ", port))
 	if taken {
-		f.OK, f.Found, f.Mend = false, "somebody else listens on port "+strconv.Itoa(port), "stop it, or set listen"
+		f.OK, f.Found, f.Mend = false, "somebody else listens on port "+strconv.Itoa(port), "stop it, or set listen; who it is: "+h.byHand()+fmt.Sprintf(" sudo ss -ltnp sport = :%d", port)
 	}
 	if port < 1024 && there.uid != "0" {
 		f.OK, f.Found, f.Mend = false, h.User+" may not listen on port "+strconv.Itoa(port), "set sudo = true, user = \"root\" or another listen"

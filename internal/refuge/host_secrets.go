@@ -8,15 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // bringSecrets copies certificates and keys, which only their owner may read.
 func (h *host) bringSecrets(ctx context.Context, r *remote) error {
 	files := map[string]string{} // here, by name over there
 	script := `mkdir -p tls; tar -xmof - -C tls`
-	if cert, key, ok := strings.Cut(h.TLS, ","); ok {
-		files["cert.pem"], files["key.pem"] = cert, key
+	if h.Cert != "" {
+		files["cert.pem"], files["key.pem"] = h.Cert, h.CertKey
 	} else if h.ACMEDir != "" {
 		err := filepath.WalkDir(h.ACMEDir, func(name string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() {

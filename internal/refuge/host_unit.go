@@ -17,11 +17,11 @@ const stateFolder = `S="$B/state"; if [ -d /run/systemd/system ] && [ "$(id -u)"
 	`; mkdir -p /var/lib/private; chmod 700 /var/lib/private; fi; mkdir -p "$S"; chmod 700 "$S"; `
 
 // arguments are those of the program. A visit at a refuge is for anybody who
-// comes: no line is to be spared, and nothing is kept.
+// comes: no line is to be spared. Its statistics are the meter.
 func (h *host) arguments(tls, state string) []string {
 	args := []string{
 		"up", h.Dir + "/current/site", "--listen", h.Listen, "--uplink", "none", "--lighten=false",
-		"--watch", "off", "--history=false", "--tls", tls,
+		"--watch", "off", "--tls", tls,
 	}
 	if state != "" {
 		args = append(args, "--state", state)
@@ -34,7 +34,7 @@ func (h *host) arguments(tls, state string) []string {
 
 // tlsArgument is what --tls is over there, where the files are in a folder.
 func (h *host) tlsArgument(folder string) string {
-	if strings.Contains(h.TLS, ",") {
+	if h.Cert != "" {
 		return folder + "/cert.pem," + folder + "/key.pem"
 	}
 	return h.TLS
@@ -44,7 +44,7 @@ func (h *host) tlsArgument(folder string) string {
 // can write nowhere but to its state and may open low ports.
 func (h *host) unit() string {
 	var credentials string
-	if strings.Contains(h.TLS, ",") {
+	if h.Cert != "" {
 		credentials = fmt.Sprintf("LoadCredential=cert.pem:%[1]s/tls/cert.pem\nLoadCredential=key.pem:%[1]s/tls/key.pem\n", h.Dir)
 	}
 	return fmt.Sprintf(`[Unit]

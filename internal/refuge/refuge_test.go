@@ -164,7 +164,7 @@ func TestASettingThatCannotBeRightIsRefused(t *testing.T) {
 		{"no machine", host(func(c *HostConfig) { c.Address = "" }), "address"},
 		{"the root of a machine", host(func(c *HostConfig) { c.Dir = "/" }), "folder of its own"},
 		{"a folder with a shell in it", host(func(c *HostConfig) { c.Dir = "/opt/$(reboot)" }), "folder of its own"},
-		{"half a certificate", host(func(c *HostConfig) { c.TLS = "cert.pem," }), "CERT,KEY"},
+		{"half a certificate", host(func(c *HostConfig) { c.Cert = "cert.pem" }), "together"},
 		{"a price without a date", host(func(c *HostConfig) { c.Hour = 1 }), "the day when"},
 		{"a folder", folder(FolderConfig{Dir: "/srv/www", Base: "http://192.0.2.7"}), ""},
 		{"a folder somewhere", folder(FolderConfig{Dir: "www", Base: "http://192.0.2.7"}), "whole name"},
@@ -207,9 +207,10 @@ func TestSystemdFindsNothingWrongWithTheUnit(t *testing.T) {
 		}
 		t.Skip("systemd-analyze is missing: .ci/install brings it")
 	}
-	for _, tls := range []string{"off", "auto", "/etc/cert.pem,/etc/key.pem"} {
+	for _, c := range []HostConfig{{TLS: "off"}, {TLS: "auto"}, {Cert: "/etc/cert.pem", CertKey: "/etc/key.pem"}} {
 		dir := t.TempDir()
-		h, err := newHost(HostConfig{Address: "192.0.2.7", Dir: dir, TLS: tls})
+		c.Address, c.Dir = "192.0.2.7", dir
+		h, err := newHost(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,11 +226,11 @@ func TestSystemdFindsNothingWrongWithTheUnit(t *testing.T) {
 			t.Fatal(err)
 		}
 		if out, err := exec.Command("systemd-analyze", "verify", "--man=no", file).CombinedOutput(); err != nil || strings.Contains(string(out), unitName) {
-			t.Errorf("tls %s: %v\n%s", tls, err, out)
+			t.Errorf("tls %s: %v\n%s", h.TLS, err, out)
 		}
 		out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--threshold=20", file).CombinedOutput()
 		if err != nil {
-			t.Errorf("tls %s: exposed: %v\n%s", tls, err, out)
+			t.Errorf("tls %s: exposed: %v\n%s", h.TLS, err, out)
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 
 // auth is the key of the configuration, or those of the agent.
 func (h *host) auth() ([]ssh.AuthMethod, error) {
-	if h.KeyFile == "" {
+	if h.Key.IsZero() {
 		socket := os.Getenv("SSH_AUTH_SOCK")
 		if socket == "" {
-			return nil, errors.New("ssh: there is neither a key_file nor an agent (SSH_AUTH_SOCK)")
+			return nil, errors.New("ssh: there is neither a key nor an agent (SSH_AUTH_SOCK)")
 		}
 		return []ssh.AuthMethod{ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
 			conn, err := net.DialTimeout("unix", socket, 5*time.Second)
@@ -28,18 +28,16 @@ func (h *host) auth() ([]ssh.AuthMethod, error) {
 			return agent.NewClient(conn).Signers() // the signers need the connection as long as they live
 		})}, nil
 	}
-	raw, err := os.ReadFile(h.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the ssh key: %w", err)
-	}
+	raw := []byte(h.Key.Reveal() + "\n") // without it the last line does not end
 	var signer ssh.Signer
+	var err error
 	if h.Passphrase.IsZero() {
 		signer, err = ssh.ParsePrivateKey(raw)
 	} else {
 		signer, err = ssh.ParsePrivateKeyWithPassphrase(raw, []byte(h.Passphrase.Reveal()))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the ssh key %s: %w", h.KeyFile, err)
+		return nil, fmt.Errorf("read the ssh key of %s: %w", h.Key.From(), err)
 	}
 	return []ssh.AuthMethod{ssh.PublicKeys(signer)}, nil
 }
@@ -58,10 +56,10 @@ var everyKind = [][]string{
 // hostKeys is how the machine must prove itself: by the fingerprint of the
 // configuration, or by a file of known hosts.
 func (h *host) hostKeys() (ssh.HostKeyCallback, [][]string, error) {
-	if h.Fingerprint != "" {
+	if h.HostKey != "" {
 		return func(_ string, _ net.Addr, key ssh.PublicKey) error {
-			if got := ssh.FingerprintSHA256(key); got != h.Fingerprint {
-				return fmt.Errorf("%w: it shows %s, and %s is expected", errOtherKey, got, h.Fingerprint)
+			if got := ssh.FingerprintSHA256(key); got != h.HostKey {
+				return fmt.Errorf("%w: it shows %s, and %s is expected", errOtherKey, got, h.HostKey)
 			}
 			return nil
 		}, everyKind, nil
@@ -70,13 +68,13 @@ func (h *host) hostKeys() (ssh.HostKeyCallback, [][]string, error) {
 	if file == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return nil, nil, fmt.Errorf("ssh: set fingerprint or known_hosts: %w", err)
+			return nil, nil, fmt.Errorf("ssh: set host_key or known_hosts: %w", err)
 		}
 		file = filepath.Join(home, ".ssh", "known_hosts")
 	}
 	known, err := knownhosts.New(file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("ssh: set fingerprint, or known_hosts: %w", err)
+		return nil, nil, fmt.Errorf("ssh: set host_key, or known_hosts: %w", err)
 	}
 	return func(name string, a net.Addr, key ssh.PublicKey) error {
 		err := known(name, a, key)
@@ -95,7 +93,7 @@ func (h *host) stranger(file string, key ssh.PublicKey, other bool) error {
 			"if the machine was set up anew, take the old line out", errOtherKey, shown, file)
 	}
 	return fmt.Errorf("nobody vouches for it: it shows the key %s, which is not in %s; "+
-		"compare with ssh-keygen -lf on the machine itself, then set fingerprint = \"%s\"", shown, file, shown)
+		"compare with ssh-keygen -lf on the machine itself, then set host_key = \"%s\"", shown, file, shown)
 }
 
 // algorithmsOf are those of the keys that a file has for an address: another

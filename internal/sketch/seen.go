@@ -79,13 +79,19 @@ func (s *Seen) AddAll(hashes []uint64) {
 		some := hashes[:min(batch, len(hashes))]
 		hashes = hashes[len(some):]
 		for _, hash := range some {
-			if at := &s.segments[hash>>(64-segmentBits)]; len(at.slots) > 0 {
-				s.touched |= at.slots[at.home(uint32(hash>>16))]
-			}
+			s.Reach(hash)
 		}
 		for _, hash := range some {
 			s.Add(hash)
 		}
+	}
+}
+
+// Reach asks for the place of a pair in memory, which takes long, and does not
+// wait for it.
+func (s *Seen) Reach(hash uint64) {
+	if at := &s.segments[hash>>(64-segmentBits)]; len(at.slots) > 0 {
+		s.touched |= at.slots[at.home(uint32(hash>>16))]
 	}
 }
 

@@ -32,6 +32,7 @@ type Story struct {
 	Looked   []Row    `json:"looked_for"`      // what machines asked for that the site does not run
 	Events   []Event  `json:"events"`          // in the order of time
 	Broken   []Broken `json:"broken"`          // what did not work, and the command that mends it
+	Checks   []Check  `json:"checks"`          // how they went
 	Kept     []Kept   `json:"kept"`            // what is kept of all this
 	People   People   `json:"people"`          // how they were served
 	Bans     int      `json:"bans"`            // how many were shut out
@@ -94,6 +95,16 @@ type Broken struct {
 	Mend  string `json:"mend"` // a command, or what to do
 }
 
+// A Check is how something went that was looked at again and again.
+type Check struct {
+	Name   string    `json:"name"`
+	Uptime float64   `json:"uptime"` // part of the looks that found it working
+	Mean   float64   `json:"mean"`   // seconds that a look took
+	Most   float64   `json:"most"`   // of the slowest
+	Down   []bool    `json:"down"`   // in each step of the time
+	Took   []float64 `json:"took"`   // seconds in each, on average
+}
+
 // A Kept is something that is kept.
 type Kept struct {
 	What  string `json:"what"`
@@ -116,11 +127,11 @@ type People struct {
 const rare = 5
 
 // ForPublic returns the story without what could tell who somebody was: pages
-// and sources that few looked at, what machines looked for, the owner's events
-// and what is broken.
+// and sources that few looked at, what machines looked for, the owner's events,
+// what is broken and what the checks look at.
 func (s Story) ForPublic() Story {
 	s.Public = true
-	s.Events, s.Broken, s.Looked = nil, nil, nil
+	s.Events, s.Broken, s.Looked, s.Checks = nil, nil, nil, nil
 	s.Pages = slices.DeleteFunc(slices.Clone(s.Pages), func(r Row) bool { return r.Hits < rare || strings.Contains(r.Name, "?") })
 	s.Places = slices.DeleteFunc(slices.Clone(s.Places), func(r Row) bool { return r.Hits < rare })
 	var sources []Source

@@ -107,6 +107,12 @@ func (s *Story) writeRest(b *strings.Builder) {
 			fmt.Fprintf(b, "- %s (%s times). %s\n", markdown(harmless(k.What)), plain.Count(k.Times), markdown(k.Mend))
 		}
 	}
+	if len(s.Checks) > 0 {
+		b.WriteString("\n## How the checks went\n\n")
+		for _, c := range s.Checks {
+			fmt.Fprintf(b, "- %s: %s\n", markdown(harmless(c.Name)), c.Says())
+		}
+	}
 	b.WriteString("\n## What is kept\n\n")
 	for _, k := range s.Kept {
 		fmt.Fprintf(b, "- %s: %s\n", markdown(k.What), k.Until)

@@ -2,44 +2,79 @@ package traffic
 
 import "math/bits"
 
-// A closed is what closed visits leave behind. Somebody may come back on a day
-// that was closed, and must not count again; but a log in order never goes
-// back to a day. So pairs are put aside as they are, which is cheap, and go
-// into the set of those that were seen when it is asked for such a day, or
-// when they take too much.
+// A closed is what closed visits leave behind, by day. Somebody may come back
+// on a day that was closed, and must not count again; but a log in order never
+// goes back to a day. So pairs are put aside as they are, which is cheap, and
+// those of a day go into the set of what was seen when it is asked for that
+// day, or all when they take too much.
 type closed struct {
-	low, high int32 // the days that closed visits were of, if there are any
-	any       bool
-	visitors  [][2]uint64 // hash of a visit, and its bits
-	pairs     []uint64
+	days  map[int32][]batch // a day that was closed stays in it without any
+	bytes int               // of memory
+}
+
+// A batch is what was put aside at once.
+type batch struct {
+	visitors [][2]uint64 // hash of a visit, and its bits
+	pairs    []uint64
 }
 
 // holds reports whether visits of a day may have been closed.
-func (c *closed) holds(day int32) bool { return c.any && c.low <= day && day <= c.high }
+func (c *closed) holds(day int32) bool {
+	_, ok := c.days[day]
+	return ok
+}
 
-// bytes is what is put aside in memory.
-func (c *closed) bytes() int { return cap(c.visitors)*16 + cap(c.pairs)*8 }
-
-// note puts a visit aside. One that does not count has no pairs.
-func (c *closed) note(v *visit) {
-	if !c.any {
-		c.low, c.high, c.any = v.day, v.day, true
+// note puts visits aside. Those that do not count have no pairs.
+func (c *closed) note(open []visit, closes func(*visit) bool) {
+	if c.days == nil {
+		c.days = map[int32][]batch{}
 	}
-	c.low, c.high = min(c.low, v.day), max(c.high, v.day)
-	if v.counted {
-		c.visitors = append(c.visitors, [2]uint64{v.hash, v.did})
-		c.pairs = append(c.pairs, v.pairs[:v.kept]...)
+	sizes := map[int32]*struct{ visitors, pairs int }{}
+	for i := range open {
+		v := &open[i]
+		if !closes(v) {
+			continue
+		}
+		if sizes[v.day] == nil {
+			sizes[v.day] = &struct{ visitors, pairs int }{}
+		}
+		if v.counted {
+			sizes[v.day].visitors++
+			sizes[v.day].pairs += int(v.kept)
+		}
+	}
+	for day, n := range sizes { // as large as they will be: memory is short
+		c.days[day] = append(c.days[day], batch{make([][2]uint64, 0, n.visitors), make([]uint64, 0, n.pairs)})
+		c.bytes += n.visitors*16 + n.pairs*8
+	}
+	for i := range open {
+		v := &open[i]
+		if !v.counted || !closes(v) {
+			continue
+		}
+		b := &c.days[v.day][len(c.days[v.day])-1]
+		b.visitors = append(b.visitors, [2]uint64{v.hash, v.did})
+		b.pairs = append(b.pairs, v.pairs[:v.kept]...)
 	}
 }
 
 // maxPairs is how many pairs bits make at most, with the visitor himself.
 const maxPairs = 1 + 64
 
-// recall puts what was put aside into the set.
-func (s *shard) recall() {
+// recall puts what was put aside of a day into the set.
+func (s *shard) recall(day int32) {
+	for _, b := range s.closed.days[day] {
+		s.recallVisitors(b.visitors)
+		s.seen.AddAll(b.pairs)
+		s.closed.bytes -= len(b.visitors)*16 + len(b.pairs)*8
+	}
+	s.closed.days[day] = nil
+}
+
+func (s *shard) recallVisitors(visitors [][2]uint64) {
 	var room [1024]uint64
 	pairs := room[:0]
-	for _, c := range s.closed.visitors {
+	for _, c := range visitors {
 		if len(pairs) > len(room)-maxPairs {
 			s.seen.AddAll(pairs)
 			pairs = pairs[:0]
@@ -50,8 +85,6 @@ func (s *shard) recall() {
 		}
 	}
 	s.seen.AddAll(pairs)
-	s.seen.AddAll(s.closed.pairs)
-	s.closed.visitors, s.closed.pairs = nil, nil
 }
 
 // fold closes visits to make room, those of a day but the last if that is
@@ -69,17 +102,18 @@ func (s *shard) fold(last int32) {
 	}
 	keeps := func(v *visit) bool { return kept > 0 && v.day == last }
 	s.judged(s.totals.classes[:], func(v *visit) *day { return s.dayOf(v.day) }, keeps)
+	s.closed.note(open, func(v *visit) bool { return !keeps(v) })
 	left := open[:0]
 	for i := range open {
-		if v := &open[i]; keeps(v) {
-			left = append(left, *v)
-		} else {
-			s.closed.note(v)
+		if keeps(&open[i]) {
+			left = append(left, open[i])
 		}
 	}
 	s.visits.open = left
 	s.visits.reindex(len(s.visits.index))
-	if !s.seen.Exact() || s.seen.Bytes()+s.closed.bytes() > s.seen.Room() {
-		s.recall()
+	if !s.seen.Exact() || s.seen.Bytes()+s.closed.bytes > s.seen.Room() {
+		for day := range s.closed.days {
+			s.recall(day)
+		}
 	}
 }

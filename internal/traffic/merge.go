@@ -25,18 +25,18 @@ func (c *Counter) panel(r *Report, p Panel, limit int) {
 		t := &s.panels[p]
 		r.Forgot[p] += t.forgotten
 		r.ShortOf[p] += t.floor
-		r.Sizes[p] += len(t.items)
+		r.Sizes[p] += t.count
 	}
 	if p != Hosts { // which no two shards share
-		r.Sizes[p] = len(all.items)
+		r.Sizes[p] = all.count
 	}
 	if p == Hours { // an hour without a hit is an answer too
-		for i := range all.items {
-			r.Panels[p] = append(r.Panels[p], c.named(p, all, uint32(i)))
+		for i := range uint32(all.count) {
+			r.Panels[p] = append(r.Panels[p], c.named(p, all, i))
 		}
 		return
 	}
-	for _, i := range all.top(limit, func(i uint32) []byte { return c.name(p, all.spots[i]) }) {
+	for _, i := range all.top(limit, func(i uint32) []byte { return c.name(p, all.spot(i)) }) {
 		r.Panels[p] = append(r.Panels[p], c.named(p, all, i))
 	}
 }
@@ -45,14 +45,24 @@ func (c *Counter) name(p Panel, at spot) []byte { return c.shards[at.shard].pane
 
 // A merger is a table of sums that knows where the names lie.
 type merger struct {
-	table
-	spots []spot
+	*table
+	spots []spot // none where the table is that of the only shard
+}
+
+func (m *merger) spot(i uint32) spot {
+	if m.spots == nil {
+		return spot{at: i}
+	}
+	return m.spots[i]
 }
 
 // merged adds up the items of a panel. Of hosts it takes only as many from
 // each shard as will be shown.
 func (c *Counter) merged(p Panel, limit int) *merger {
-	all := &merger{}
+	if len(c.shards) == 1 {
+		return &merger{table: &c.shards[0].panels[p]}
+	}
+	all := &merger{table: &table{}}
 	for i, s := range c.shards {
 		t := &s.panels[p]
 		if p == Hosts {
@@ -61,22 +71,20 @@ func (c *Counter) merged(p Panel, limit int) *merger {
 			}
 			continue
 		}
-		all.items = slices.Grow(all.items, len(t.items))
-		all.spots = slices.Grow(all.spots, len(t.items))
-		for at := range t.items {
-			all.merge(t, spot{int32(i), uint32(at)})
+		for at := range uint32(t.count) {
+			all.merge(t, spot{int32(i), at})
 		}
 	}
 	return all
 }
 
 func (m *merger) merge(t *table, from spot) {
-	it := &t.items[from.at]
+	it := t.item(from.at)
 	sum := m.find(it.hash, "")
 	if int(sum) == len(m.spots) {
 		m.spots = append(m.spots, from)
 	}
-	to := &m.items[sum]
+	to := m.item(sum)
 	to.hits += it.hits
 	to.bytes += it.bytes
 	to.visitors += it.visitors
@@ -91,7 +99,7 @@ func (m *merger) merge(t *table, from spot) {
 // decide, so that a report never depends on chance.
 func (t *table) top(limit int, name func(uint32) []byte) []uint32 {
 	rank := func(a, b uint32) int {
-		x, y := &t.items[a], &t.items[b]
+		x, y := t.item(a), t.item(b)
 		if n := cmp.Compare(y.hits, x.hits); n != 0 {
 			return n
 		}
@@ -100,8 +108,8 @@ func (t *table) top(limit int, name func(uint32) []byte) []uint32 {
 		}
 		return cmp.Compare(int(x.method)<<8|int(x.protocol), int(y.method)<<8|int(y.protocol))
 	}
-	best := make([]uint32, 0, min(max(1, limit), len(t.items)))
-	for at := range uint32(len(t.items)) {
+	best := make([]uint32, 0, min(max(1, limit), t.count))
+	for at := range uint32(t.count) {
 		switch {
 		case len(best) < cap(best):
 			if best = append(best, at); len(best) == cap(best) {
@@ -137,10 +145,10 @@ func sink(heap []uint32, i int, rank func(a, b uint32) int) {
 }
 
 func (c *Counter) named(p Panel, all *merger, i uint32) Item {
-	it, took := all.items[i], all.took(i)
+	it, took := all.item(i), all.took(i)
 	us := func(n uint64) time.Duration { return time.Duration(n) * time.Microsecond }
 	item := Item{
-		Key: string(c.name(p, all.spots[i])), Hits: it.hits, Visitors: whole(it.visitors), Bytes: it.bytes,
+		Key: string(c.name(p, all.spot(i))), Hits: it.hits, Visitors: whole(it.visitors), Bytes: it.bytes,
 		Took: us(took.sum / max(1, it.hits)), Slowest: us(took.slowest),
 	}
 	if it.method > 0 {

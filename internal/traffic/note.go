@@ -6,29 +6,23 @@ import (
 )
 
 // what counts the page, the file, or what was not there.
-func (s *shard) what(v *visit, h *accesslog.Hit, path uint64, counts bool) {
-	p := Pages
-	switch {
-	case h.Status == 404:
-		p = NotFound
+func (s *shard) what(v *visit, h *accesslog.Hit, k *keys, counts bool) {
+	switch k.panel {
+	case NotFound:
 		v.missing++
-	case hints.IsStatic(h.Path):
-		p = Static
-	default:
+	case Pages:
 		v.pages++
 	}
-	method, protocol := placeOf(accesslog.Methods, h.Method), placeOf(accesslog.Protocols, h.Protocol)
-	hash := mix(path, uint64(p)<<16|uint64(method)<<8|uint64(protocol)|1<<32)
-	t := &s.panels[p]
-	at := t.find(hash, h.Path)
-	t.items[at].method, t.items[at].protocol = method, protocol
+	at := s.panels[k.panel].find(k.what, h.Path)
+	it := s.panels[k.panel].item(at)
+	it.method, it.protocol = k.method, k.protocol
 	new := 0.0
 	if counts {
-		new = s.pair(v, hash)
+		new, _ = s.pair(v, k.what, k.panel, at)
 	}
-	s.bump(p, at, h, new)
-	s.listed(Methods, s.methodAt, method, h.Method, v, h, counts)
-	s.listed(Protocols, s.protocolAt, protocol, h.Protocol, v, h, counts)
+	s.bump(k.panel, at, h, new)
+	s.listed(Methods, s.methodAt, k.method, h.Method, v, h, counts)
+	s.listed(Protocols, s.protocolAt, k.protocol, h.Protocol, v, h, counts)
 }
 
 // placeOf is the place of a name in a list and one, 0 for none. The names that
@@ -64,7 +58,7 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
 		return
 	}
 	c := s.referrer(h.Referrer)
-	known := true // a visitor known to a page of a site is known to the site
+	known := false // a visitor known to a page of a site is known to the site
 	for _, item := range [...]struct {
 		panel Panel
 		at    uint32
@@ -73,11 +67,10 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
 			continue
 		}
 		new := 0.0
-		if counts && (item.panel == Referrers || !known || !s.seen.Exact()) {
-			new = s.pair(v, s.panels[item.panel].items[item.at].hash)
-		}
-		if item.panel == Referrers {
-			known = new == 0
+		if counts && !known {
+			var sure bool
+			new, sure = s.pair(v, s.panels[item.panel].item(item.at).hash, item.panel, item.at)
+			known = item.panel == Referrers && sure && new == 0
 		}
 		s.bump(item.panel, item.at, h, new)
 	}
@@ -111,12 +104,13 @@ func (s *shard) low(p Panel, name string, v *visit, h *accesslog.Hit, counts boo
 func (s *shard) lowAt(p Panel, at uint32, v *visit, h *accesslog.Hit, counts bool) {
 	new := 0.0
 	if counts {
-		new = s.fresh(v, &s.panels[p].items[at])
+		new = s.fresh(v, p, at)
 	}
 	s.bump(p, at, h, new)
 }
 
-func (s *shard) fresh(v *visit, it *item) float64 {
+func (s *shard) fresh(v *visit, p Panel, at uint32) float64 {
+	it := s.panels[p].item(at)
 	if it.bit == 0 && s.nextBit < 64 {
 		s.bitHash[s.nextBit] = it.hash
 		s.nextBit++
@@ -133,28 +127,32 @@ func (s *shard) fresh(v *visit, it *item) float64 {
 		}
 		return s.seen.Add(mix(v.hash, it.hash))
 	}
-	return s.pair(v, it.hash)
+	new, _ := s.pair(v, it.hash, p, at)
+	return new
 }
 
 // pair returns what it stands for that a visitor did something: nothing if he
 // did it before that day. The first few pairs of a visit lie in the visit
-// itself, which is at hand anyway; most visits are short.
-func (s *shard) pair(v *visit, what uint64) float64 {
+// itself, which is at hand anyway; most visits are short. Of others it is not
+// sure yet: what they stand for is added to their item later.
+func (s *shard) pair(v *visit, what uint64, p Panel, at uint32) (new float64, sure bool) {
 	hash := mix(v.hash, what)
 	if !v.first {
-		return s.seen.Add(hash)
+		s.later(hash, p, at)
+		return 0, false
 	}
 	for _, known := range v.pairs[:v.kept] {
 		if known == hash {
-			return 0
+			return 0, true
 		}
 	}
 	if int(v.kept) < len(v.pairs) {
 		v.pairs[v.kept] = hash
 		v.kept++
-		return 1
+		return 1, true
 	}
-	return s.seen.Add(hash)
+	s.later(hash, p, at)
+	return 0, false
 }
 
 // minute counts a visitor once for each minute he is there. As long as his

@@ -46,12 +46,6 @@ func (c *Counter) start() *pipeline {
 	return p
 }
 
-func (s *shard) addAll(hits []parsed) {
-	for i := range hits {
-		s.add(&hits[i].hit, hits[i].client)
-	}
-}
-
 func (p *pipeline) send(j *job) {
 	for i := range j.hits {
 		j.hits[i] = j.hits[i][:0]

@@ -36,6 +36,8 @@ type shard struct {
 	statusAt   [600]uint32 // items of statuses, and one
 	methodAt   []uint32    // items of methods, by their places in accesslog.Methods and one
 	protocolAt []uint32
+	late       []latePair
+	touched    uint64 // nothing, but the compiler cannot know
 	nextBit    uint8
 	bitHash    [64]uint64
 }
@@ -59,8 +61,8 @@ func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 	for hour := range 24 {
 		name := string([]byte{byte('0' + hour/10), byte('0' + hour%10)})
 		at := s.item(Hours, name)
-		s.panels[Hours].items[at].bit = uint8(hour + 1)
-		s.bitHash[hour] = s.panels[Hours].items[at].hash
+		it := s.panels[Hours].item(at)
+		it.bit, s.bitHash[hour] = uint8(hour+1), it.hash
 	}
 	return s
 }
@@ -85,6 +87,7 @@ func (s *shard) shrink() {
 		return
 	}
 	s.fold(noDay) // visits refer to items
+	s.settle()
 	s.panels[largest].forget()
 	clear(s.agents)
 	clear(s.sources)
@@ -161,11 +164,10 @@ func (s *shard) referrer(referrer string) *source {
 }
 
 // add counts a hit.
-func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
-	hostHash, path := mix(clientHash, uint64(Hosts)+1), maphash.String(s.seed, h.Path)
-	s.who = site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: hostHash, AgentHash: s.hash(Agents, h.Agent)}
+func (s *shard) add(h *accesslog.Hit, k *keys) {
+	s.who = site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent}
 	if s.judge != nil && !s.learned {
-		s.judge.Hit(&s.who, h.Method, h.Path, path, int(h.Status), stamp(h.Day, h.Second))
+		s.judge.Hit(&s.who, h.Method, h.Path, k.path, int(h.Status), stamp(h.Day, h.Second))
 	}
 	if s.learning {
 		return
@@ -175,14 +177,13 @@ func (s *shard) add(h *accesslog.Hit, clientHash uint64) {
 		return
 	}
 	s.shrink()
-	agent := s.agent(s.who.AgentHash, h.Agent)
-	host := s.panels[Hosts].find(hostHash, h.Client)
-	v := s.visits.find(s, mix(mix(clientHash, agent.hash), uint64(h.Day)), host, agent.a, h.Day)
-	s.count(h, v, host, agent, path)
+	agent := s.agent(k.agent, h.Agent)
+	host := s.panels[Hosts].find(k.host, h.Client)
+	s.count(h, s.visits.find(s, k.visit, host, agent.a, h.Day), host, agent, k)
 }
 
 // count adds a hit to a visit, the totals and every panel.
-func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, path uint64) {
+func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, k *keys) {
 	s.today = s.dayOf(h.Day)
 	s.totals.note(h)
 	// Answers to mistakes make nobody a visitor, as in GoAccess.
@@ -202,7 +203,7 @@ func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, pa
 		s.place(host, h, first)
 	}
 	s.minute(v, h, counts)
-	s.what(v, h, path, counts)
+	s.what(v, h, k, counts)
 	s.whence(v, h, counts)
 	s.how(v, h, counts)
 }
@@ -212,7 +213,7 @@ func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, pa
 func (s *shard) arrive(v *visit) float64 {
 	first := 1.0
 	if s.closed.holds(v.day) {
-		s.recall()
+		s.recall(v.day)
 		first = s.seen.Add(mix(v.hash, visitorSalt))
 	}
 	v.counted, v.first = true, first > 0
@@ -231,7 +232,7 @@ func (s *shard) classOf() site.Class {
 }
 
 func (s *shard) bump(p Panel, at uint32, h *accesslog.Hit, visitors float64) {
-	it := &s.panels[p].items[at]
+	it := s.panels[p].item(at)
 	it.hits++
 	it.bytes += uint64(h.Bytes)
 	it.visitors += visitors

@@ -49,21 +49,28 @@ const maxName = 2048
 
 // A table holds the items of one panel by the hash of their names.
 type table struct {
-	items []item
-	times []times  // by item, as far as the log says any
-	index []uint32 // item and one; a power of two of them
-	text  [][]byte // names, in blocks
-	bytes int      // of memory, about
+	items []*[itemBlock]item // in blocks, so that none ever moves when there are more
+	count int                // of items
+	times []times            // by item, as far as the log says any
+	index []uint32           // item and one; a power of two of them
+	text  [][]byte           // names, in blocks
+	bytes int                // of memory, about
 
 	forgotten uint64 // items
 	floor     uint64 // hits that a listed item can be short of
 }
 
-// itemBytes is what an item takes without its name: 48 bytes, 8 in the index,
-// and room to grow.
-const itemBytes = 62
+// itemBytes is what an item takes without its name: 48 bytes, and 8 in the
+// index.
+const itemBytes = 56
 
-const block = 1 << 15
+const (
+	itemBlock = 128     // items, 6 KB
+	block     = 1 << 15 // bytes of names
+)
+
+// item returns an item by its place.
+func (t *table) item(at uint32) *item { return &t.items[at/itemBlock][at%itemBlock] }
 
 // find returns the index of the item, which is made if it is new.
 func (t *table) find(hash uint64, name string) uint32 {
@@ -73,7 +80,7 @@ func (t *table) find(hash uint64, name string) uint32 {
 	mask := uint64(len(t.index) - 1)
 	i := hash & mask
 	for t.index[i] != 0 {
-		if at := t.index[i] - 1; t.items[at].hash == hash {
+		if at := t.index[i] - 1; t.item(at).hash == hash {
 			return at
 		}
 		i = (i + 1) & mask
@@ -82,15 +89,16 @@ func (t *table) find(hash uint64, name string) uint32 {
 }
 
 func (t *table) make(hash uint64, name string) uint32 {
-	if len(t.items)*4 >= len(t.index)*3 {
+	if t.count*4 >= len(t.index)*3 {
 		t.reindex(len(t.index) * 2)
 	}
-	if len(t.items) == cap(t.items) { // by a quarter: tables live near their limit
-		t.items = slices.Grow(t.items, max(16, len(t.items)/4))
+	if t.count == len(t.items)*itemBlock {
+		t.items = append(t.items, new([itemBlock]item))
 	}
-	at := uint32(len(t.items))
+	at := uint32(t.count)
+	t.count++
 	key, size := t.keep(name)
-	t.items = append(t.items, item{hash: hash, key: key, size: size})
+	*t.item(at) = item{hash: hash, key: key, size: size}
 	t.bytes += itemBytes + int(size)
 	t.put(at)
 	return at
@@ -98,7 +106,7 @@ func (t *table) make(hash uint64, name string) uint32 {
 
 func (t *table) put(at uint32) {
 	mask := uint64(len(t.index) - 1)
-	i := t.items[at].hash & mask
+	i := t.item(at).hash & mask
 	for t.index[i] != 0 {
 		i = (i + 1) & mask
 	}
@@ -107,7 +115,7 @@ func (t *table) put(at uint32) {
 
 func (t *table) reindex(size int) {
 	t.index = make([]uint32, size)
-	for at := range t.items {
+	for at := range t.count {
 		t.put(uint32(at))
 	}
 }
@@ -133,7 +141,7 @@ func (t *table) keep(name string) (key uint32, size uint16) {
 
 // name returns what an item is called, where it lies.
 func (t *table) name(at uint32) []byte {
-	it := &t.items[at]
+	it := t.item(at)
 	from := it.key % block
 	return t.text[it.key/block][from : from+uint32(it.size)]
 }
@@ -142,23 +150,24 @@ func (t *table) name(at uint32) []byte {
 // comes often stays, and how much was forgotten is known. It works in place:
 // memory is short when it is called.
 func (t *table) forget() {
-	hits := make([]uint64, len(t.items))
-	for i := range t.items {
-		hits[i] = t.items[i].hits
+	hits := make([]uint64, t.count)
+	for i := range hits {
+		hits[i] = t.item(uint32(i)).hits
 	}
 	slices.Sort(hits)
 	least := hits[len(hits)/2]
 	t.floor += least
 	kept, text, took := 0, t.text, t.times
 	t.text, t.bytes = nil, 0
-	for at, it := range t.items {
+	for at := range t.count {
+		it := *t.item(uint32(at))
 		if it.hits <= least {
 			t.forgotten++
 			continue
 		}
 		from := it.key % block
 		it.key, it.size = t.keep(string(text[it.key/block][from : from+uint32(it.size)]))
-		t.items[kept] = it
+		*t.item(uint32(kept)) = it
 		if at < len(took) {
 			took[kept] = took[at]
 			t.bytes += timesBytes
@@ -166,9 +175,11 @@ func (t *table) forget() {
 		t.bytes += itemBytes + int(it.size)
 		kept++
 	}
-	t.items, t.times = t.items[:kept], took[:min(kept, len(took))]
+	t.count, t.times = kept, took[:min(kept, len(took))]
+	clear(t.items[(kept+itemBlock-1)/itemBlock:])
+	t.items = t.items[:(kept+itemBlock-1)/itemBlock]
 	clear(t.index)
-	for at := range t.items {
+	for at := range t.count {
 		t.put(uint32(at))
 	}
 }

@@ -108,8 +108,8 @@ func (s *shard) judged(classes []ClassCount, day func(*visit) *day, stays func(*
 func (s *shard) asker(v *visit) site.Asker {
 	hosts, agents := &s.panels[Hosts], &s.panels[Agents]
 	return site.Asker{
-		Client: lent(hosts.name(v.host)), ClientHash: hosts.items[v.host].hash,
-		Agent: lent(agents.name(v.agent)), AgentHash: agents.items[v.agent].hash,
+		Client: lent(hosts.name(v.host)), ClientHash: hosts.item(v.host).hash,
+		Agent: lent(agents.name(v.agent)), AgentHash: agents.item(v.agent).hash,
 	}
 }
 

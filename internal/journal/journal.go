@@ -1,4 +1,11 @@
-package evacuate
+// Package journal writes down what is about to be done, so that whoever comes
+// after a crash knows it.
+//
+// A journal is a file of records, a line for each: the CRC-32C of the rest in
+// hex, a space, the record as JSON. A line is on disk before what it says is
+// done, so a last line that is torn says nothing: what it would have said was
+// not begun.
+package journal
 
 import (
 	"bytes"
@@ -14,24 +21,19 @@ import (
 	"syscall"
 )
 
-// journalHead is the first line: a later form has another number.
-const journalHead = "buzzproof evacuations 1\n"
-
 // ErrBusy is returned by Open when another process has the journal open.
-var ErrBusy = errors.New("another buzzproof is evacuating or coming home")
+var ErrBusy = errors.New("another process has it open")
 
-// A journal is a file of records, a line for each: the CRC-32C of the rest in
-// hex, a space, the record as JSON. A line is on disk before what it says is
-// done, so a last line that is torn says nothing: what it would have said was
-// not begun.
-type journal struct {
+// A Journal of records R is open for one process.
+type Journal[R any] struct {
 	file *os.File
 	lock *os.File
 	size int64 // of what is whole
 }
 
-// openJournal opens the journal in dir for one process and reads it.
-func openJournal(dir string) (*journal, []Record, error) {
+// Open opens the journal in dir, which it makes if needed, and reads it. head
+// is its first line: a later form has another.
+func Open[R any](dir, head string) (*Journal[R], []R, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("open journal: %w", err)
 	}
@@ -39,18 +41,18 @@ func openJournal(dir string) (*journal, []Record, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	name := journalFile(dir)
-	if err := startJournal(name); err != nil {
+	name := fileIn(dir)
+	if err := start(name, head); err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
 	}
 	file, err := os.OpenFile(name, os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open journal: %w", err), lock.Close())
 	}
-	j := &journal{file: file, lock: lock}
-	records, err := j.read()
+	j := &Journal[R]{file: file, lock: lock}
+	records, err := j.read(head)
 	if err != nil {
-		return nil, nil, errors.Join(err, j.close())
+		return nil, nil, errors.Join(err, j.Close())
 	}
 	return j, records, nil
 }
@@ -68,22 +70,22 @@ func takeLock(name string) (*os.File, error) {
 	return lock, nil
 }
 
-// startJournal makes the file with its head if there is none. It gets its name
+// start makes the file with its head if there is none. It gets its name
 // when it is whole.
-func startJournal(name string) error {
+func start(name, head string) error {
 	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return writeWhole(name, []byte(journalHead))
+	return WriteWhole(name, []byte(head+"\n"))
 }
 
 // read returns the records that are whole and cuts off a torn tail.
-func (j *journal) read() ([]Record, error) {
+func (j *Journal[R]) read(head string) ([]R, error) {
 	raw, err := io.ReadAll(j.file)
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
-	records, whole, err := parseJournal(raw)
+	records, whole, err := parse[R](raw, head)
 	if err != nil {
 		return nil, fmt.Errorf("read journal %s: %w", j.file.Name(), err)
 	}
@@ -97,19 +99,19 @@ func (j *journal) read() ([]Record, error) {
 	return records, nil
 }
 
-// parseJournal reads records up to a torn tail. whole is how many bytes are
+// parse reads records up to a torn tail. whole is how many bytes are
 // before it. A bad line with good ones behind it is no torn tail but damage.
-func parseJournal(raw []byte) (records []Record, whole int, err error) {
-	rest, ok := bytes.CutPrefix(raw, []byte(journalHead))
+func parse[R any](raw []byte, head string) (records []R, whole int, err error) {
+	rest, ok := bytes.CutPrefix(raw, []byte(head+"\n"))
 	if !ok {
 		return nil, 0, errors.New("it was written by another version of buzzproof, or is no journal")
 	}
-	whole = len(journalHead)
+	whole = len(head) + 1
 	for number := 2; len(rest) > 0; number++ {
 		line, after, ended := bytes.Cut(rest, []byte("\n"))
-		r, err := parseRecord(line)
+		r, err := parseRecord[R](line)
 		if err != nil || !ended {
-			if ended && hasRecord(after) {
+			if ended && hasRecord[R](after) {
 				return nil, 0, fmt.Errorf("line %d is damaged: %w", number, err)
 			}
 			return records, whole, nil
@@ -121,9 +123,9 @@ func parseJournal(raw []byte) (records []Record, whole int, err error) {
 	return records, whole, nil
 }
 
-func hasRecord(raw []byte) bool {
+func hasRecord[R any](raw []byte) bool {
 	for line := range bytes.Lines(raw) {
-		if _, err := parseRecord(bytes.TrimSuffix(line, []byte("\n"))); err == nil {
+		if _, err := parseRecord[R](bytes.TrimSuffix(line, []byte("\n"))); err == nil {
 			return true
 		}
 	}
@@ -132,8 +134,8 @@ func hasRecord(raw []byte) bool {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func parseRecord(line []byte) (Record, error) {
-	var r Record
+func parseRecord[R any](line []byte) (R, error) {
+	var r R
 	sum, text, ok := bytes.Cut(line, []byte(" "))
 	if !ok {
 		return r, errors.New("it is no record")
@@ -145,9 +147,9 @@ func parseRecord(line []byte) (Record, error) {
 	return r, json.Unmarshal(text, &r)
 }
 
-// write appends a record. It is on disk when write returns nil; when it
+// Write appends a record. It is on disk when Write returns nil; when it
 // returns an error the file is as it was, or has a torn tail.
-func (j *journal) write(r Record) error {
+func (j *Journal[R]) Write(r R) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
@@ -163,11 +165,32 @@ func (j *journal) write(r Record) error {
 	return nil
 }
 
-func (j *journal) close() error { return errors.Join(j.file.Close(), j.lock.Close()) }
+// Size is how many bytes of the file are whole.
+func (j *Journal[R]) Size() int64 { return j.size }
 
-// writeWhole writes a file under another name, flushes it and gives it its
+// Close gives the journal free.
+func (j *Journal[R]) Close() error { return errors.Join(j.file.Close(), j.lock.Close()) }
+
+// Read returns the records of the journal in dir, whoever has it open; none if
+// there is no journal.
+func Read[R any](dir, head string) ([]R, error) {
+	raw, err := os.ReadFile(fileIn(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	records, _, err := parse[R](raw, head)
+	if err != nil {
+		return nil, fmt.Errorf("read journal %s: %w", fileIn(dir), err)
+	}
+	return records, nil
+}
+
+// WriteWhole writes a file under another name, flushes it and gives it its
 // own, so that whoever reads it finds it whole or as it was.
-func writeWhole(name string, data []byte) error {
+func WriteWhole(name string, data []byte) error {
 	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
@@ -194,4 +217,4 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func journalFile(dir string) string { return filepath.Join(dir, "journal") }
+func fileIn(dir string) string { return filepath.Join(dir, "journal") }

@@ -1,0 +1,125 @@
+package traffic
+
+import (
+	"hash/maphash"
+
+	"buzzproof/internal/accesslog"
+	"buzzproof/internal/hints"
+)
+
+// keys are the hashes of a hit, by which the tables know it.
+type keys struct {
+	host, agent, path, visit, what uint64
+	panel                          Panel // of the path
+	method, protocol               uint8 // see placeOf
+}
+
+// ahead is how many hits are looked up before the first of them is counted.
+// Most of what a hit costs is waiting for tables that no cache holds, and
+// processors wait for many places at once if nothing hangs on the answer.
+const ahead = 16
+
+// addAll counts hits.
+func (s *shard) addAll(hits []parsed) {
+	var all [ahead]keys
+	for len(hits) > 0 {
+		some := hits[:min(ahead, len(hits))]
+		hits = hits[len(some):]
+		for i := range some {
+			all[i] = s.keysOf(&some[i].hit, some[i].client)
+			s.touch(&all[i])
+		}
+		for i := range some {
+			s.reach(&all[i])
+		}
+		for i := range some {
+			s.add(&some[i].hit, &all[i])
+		}
+	}
+	s.settle()
+}
+
+func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
+	k := keys{
+		host: mix(client, uint64(Hosts)+1), agent: s.hash(Agents, h.Agent), path: maphash.String(s.seed, h.Path), panel: Pages,
+		method: placeOf(accesslog.Methods, h.Method), protocol: placeOf(accesslog.Protocols, h.Protocol),
+	}
+	switch {
+	case h.Status == 404:
+		k.panel = NotFound
+	case hints.IsStatic(h.Path):
+		k.panel = Static
+	}
+	k.visit = mix(mix(client, k.agent), uint64(h.Day))
+	k.what = mix(k.path, uint64(k.panel)<<16|uint64(k.method)<<8|uint64(k.protocol)|1<<32)
+	return k
+}
+
+// touch asks for where the indexes of a hit's tables will be read.
+func (s *shard) touch(k *keys) {
+	s.touched += uint64(s.panels[Hosts].home(k.host)) + uint64(s.panels[k.panel].home(k.what)) + uint64(s.visits.home(k.visit))
+	if s.judge != nil {
+		s.judge.Expect(k.host, k.agent)
+	}
+}
+
+// reach asks for what lies behind the indexes.
+func (s *shard) reach(k *keys) {
+	if at := s.panels[Hosts].home(k.host); at != 0 {
+		s.touched += s.panels[Hosts].item(at - 1).hits
+	}
+	if at := s.panels[k.panel].home(k.what); at != 0 {
+		s.touched += s.panels[k.panel].item(at - 1).hits
+	}
+	if at := s.visits.home(k.visit); at != 0 {
+		s.touched += s.visits.open[at-1].bytes
+	}
+}
+
+// home is where the index of a table says that an item may lie, and one; 0 for
+// nowhere.
+func (t *table) home(hash uint64) uint32 {
+	if len(t.index) == 0 {
+		return 0
+	}
+	return t.index[hash&uint64(len(t.index)-1)]
+}
+
+// home is the same for a visit.
+func (vs *visits) home(hash uint64) uint32 {
+	if len(vs.index) == 0 {
+		return 0
+	}
+	return vs.index[hash&uint64(len(vs.index)-1)]
+}
+
+// A latePair waits to be looked up in the set of those that were seen.
+type latePair struct {
+	hash  uint64
+	at    uint32 // the item whose visitor is new if the pair is
+	panel Panel
+}
+
+// lateRoom is how many pairs wait: more than the processor has under way.
+const lateRoom = 64
+
+// later has a pair looked up along with others.
+func (s *shard) later(hash uint64, p Panel, at uint32) {
+	s.late = append(s.late, latePair{hash, at, p})
+	if len(s.late) == lateRoom {
+		s.settle()
+	}
+}
+
+// settle looks up the pairs that wait. It comes before any item moves.
+func (s *shard) settle() {
+	for i := range s.late {
+		s.seen.Reach(s.late[i].hash)
+	}
+	for i := range s.late {
+		if new := s.seen.Add(s.late[i].hash); new > 0 {
+			s.panels[s.late[i].panel].item(s.late[i].at).visitors += new
+		}
+	}
+	s.late = s.late[:0]
+}
