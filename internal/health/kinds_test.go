@@ -255,48 +255,6 @@ func TestProcesses(t *testing.T) {
 	check(t, "ended", &ProcessConfig{Command: `98765\.4321`}, Down, "0 run, want 1")
 }
 
-func TestADiskThatFillsIsForeseen(t *testing.T) {
-	const gb = 1e9
-	now := time.Date(2026, 9, 5, 12, 0, 0, 0, time.UTC)
-	for _, c := range []struct {
-		name    string
-		perHour float64 // GB
-		state   string
-		full    time.Duration
-	}{
-		{"in five hours", 10, Near, 5 * time.Hour},
-		{"in fifty hours", 1, Up, 50 * time.Hour},
-		{"never", 0, Up, 0},
-		{"it empties", -10, Up, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			check := &space{DiskConfig: DiskConfig{Path: "/", Most: defaultMost}}
-			var o Outcome
-			for i := range 60 {
-				used := uint64(50*gb - c.perHour*float64(59-i)/60*gb)
-				used += uint64(i % 3 * 1e5) // logs come and go
-				o = check.judge(now.Add(time.Duration(i)*time.Minute), &disk.UsageStat{Used: used, Free: 100*gb - used, UsedPercent: float64(used) / gb})
-			}
-			if o.State != c.state {
-				t.Errorf("%+v", o)
-			}
-			if c.full == 0 {
-				if len(o.Full) > 0 {
-					t.Errorf("foreseen: %+v", o.Full)
-				}
-				return
-			}
-			if len(o.Full) == 0 {
-				t.Fatal("nothing foreseen")
-			}
-			f, end := o.Full[0], now.Add(59*time.Minute)
-			if in := f.At.Sub(end); in < c.full*9/10 || in > c.full*11/10 || f.Early.After(f.At) || f.Late.Before(f.At) {
-				t.Errorf("foreseen in %v (%v to %v), true %v", in, f.Early.Sub(end), f.Late.Sub(end), c.full)
-			}
-		})
-	}
-}
-
 func TestADiskThatIsFullIsDown(t *testing.T) {
 	c := &space{DiskConfig: DiskConfig{Path: "/srv", Most: 95}}
 	if o := c.judge(time.Now(), &disk.UsageStat{UsedPercent: 96, Used: 96, Free: 4}); o.State != Down || o.Phase != "filling" {
