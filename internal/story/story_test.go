@@ -34,7 +34,7 @@ func evening() *Story {
 		Looked:   []Row{{"/wp-login.php", 210, 0}, {"/phpmyadmin/", 90, 0}},
 		Events:   []Event{{began.Add(14 * time.Second), "ears", "A buzz began at 22:30."}, {began.Add(time.Minute), "bark", "The origin at 192.0.2.7 is down."}},
 		Broken:   []Broken{{"/old-link/ is linked and not there", 31, "buzzproof freeze https://blog.example.org"}},
-		Checks:   []Check{{"origin-at-home", 0.75, 0.2, 10, []bool{false, true, false, false}, seconds(0.1, 10, 0.2, 0.1)}},
+		Checks:   []Check{{"origin-at-home", 0.75, 0.2, 10, []bool{false, true, false, false, false, false}, seconds(0.1, 10, 0.2, 0.1, -1, 0.1)}},
 		Kept:     []Kept{{"figures of each minute, without addresses", "8 days"}},
 		People:   People{Visitors: 41000, Visits: 54006, Refused: 120, Rungs: map[string]uint64{"lite": 45000, "slim": 9000, "full": 6}, P50: 0.31, P95: 0.87, Soon: 0.993},
 		Bans:     3,
