@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,17 +42,18 @@ type listed struct {
 	ID, Title, Of string
 	Rows          []Row
 	Left          int
-	Sent          bool // whether it is known what was sent for its rows
+	Sent          bool // whether anything was sent for its rows, as far as it is known
 }
 
 // tables are the lists that have something in them.
 func (s *Story) tables() (tables []listed) {
 	for _, t := range []listed{
-		{"pages", "What they read", "page", s.Pages, 0, true},
-		{"classes", "Who asked", "class", s.Classes, 0, true},
+		{"pages", "What they read", "page", s.Pages, 0, false},
+		{"classes", "Who asked", "class", s.Classes, 0, false},
 		{"countries", "From where", "country", s.Places, 0, false},
 		{"looked", "What machines looked for", "address", s.Looked, 0, false},
 	} {
+		t.Sent = slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Bytes > 0 })
 		if len(t.Rows) > pageRows {
 			t.Rows, t.Left = t.Rows[:pageRows], len(t.Rows)-pageRows
 		}
