@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/ban"
+	"buzzproof/internal/history"
 	"buzzproof/internal/settings"
 	"buzzproof/internal/words"
 )
@@ -74,7 +75,7 @@ func (p *Program) doctor(ctx context.Context, o *doctorOptions, now time.Time) e
 			return withStatus(statusMisused, fmt.Errorf("--language %s: the notice is not written in it\ntry: %s", language, strings.Join(noticeLanguages, ", ")))
 		}
 		var text strings.Builder
-		if err := writeNotice(&text, language, list.Bans, o.contact, c); err != nil {
+		if err := writeNotice(&text, language, list.Bans, o.contact, c.History.WithDefaults(), keepsHistory(o.state, c)); err != nil {
 			return err
 		}
 		notices[language] = text.String()
@@ -99,7 +100,7 @@ var owners = map[string]string{"en": "the owner of this site", "fr": "la personn
 
 // writeNotice says what is kept of visitors: what every buzzproof keeps, and
 // what lies on this machine now.
-func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, c *config) error {
+func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, kept history.Config, keeps bool) error {
 	text, err := template.ParseFS(noticeTexts, "notice/"+language+".txt")
 	if err != nil {
 		return err
@@ -108,14 +109,14 @@ func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, c
 	if err != nil {
 		return err
 	}
-	kept, days := c.History.WithDefaults(), func(d settings.Duration) int { return int(time.Duration(d).Hours() / 24) }
+	days := func(d settings.Duration) int { return int(time.Duration(d).Hours() / 24) }
 	facts := struct {
 		Bans                  int
 		Last, Contact         string
 		History               bool
 		Minutes, Hours, Years int
 	}{
-		Bans: len(bans), Contact: cmp.Or(contact, owners[language]), History: c.Up["history"] != false,
+		Bans: len(bans), Contact: cmp.Or(contact, owners[language]), History: keeps,
 		Minutes: days(kept.Minutes), Hours: days(kept.Hours), Years: days(kept.Years),
 	}
 	if len(bans) > 0 {

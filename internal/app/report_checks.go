@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"buzzproof/internal/history"
 	"buzzproof/internal/story"
 )
 
@@ -30,7 +31,7 @@ func (t *storyteller) checks(ctx context.Context, s *story.Story) error {
 			for _, of := range c.Stretches {
 				looks, took = looks+of.Looks(), took+of.Took
 				check.Most = max(check.Most, milliseconds(of.Most))
-				check.Down, check.Took = append(check.Down, of.Down > 0), append(check.Took, milliseconds(of.Mean()))
+				check.Down, check.Took = append(check.Down, of.Down > 0), append(check.Took, mean(of))
 			}
 			check.Mean = took.Seconds() / float64(max(1, looks))
 			s.Checks = append(s.Checks, check)
@@ -40,4 +41,13 @@ func (t *storyteller) checks(ctx context.Context, s *story.Story) error {
 		}
 	}
 	return nil
+}
+
+// mean is what a look took on average; nil where nobody looked.
+func mean(s history.Stretch) *float64 {
+	if s.Looks() == 0 {
+		return nil
+	}
+	seconds := milliseconds(s.Mean())
+	return &seconds
 }

@@ -57,7 +57,7 @@ func openScreen(where string) (net.Listener, error) {
 // screen serves the screen as long as g runs, and says where it is.
 func (w *watchman) screen(g *group, l net.Listener, o dashboard.Owner) error {
 	key, err := screenKey(filepath.Join(w.dir, "watch.key"))
-	if err != nil {
+	if err != nil && !w.unkept {
 		w.log.Warn("the screen can be seen from this machine only", "error", err)
 	}
 	here := place{URL: "http://" + reachable(l.Addr()).String() + "/", Key: key}
@@ -66,7 +66,7 @@ func (w *watchman) screen(g *group, l net.Listener, o dashboard.Owner) error {
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(filepath.Join(w.dir, placeFile), data, 0o600); err != nil {
+	if err := writeWhole(filepath.Join(w.dir, placeFile), data, 0o600); err != nil && !w.unkept {
 		w.log.Warn("buzzproof watch will not find this site", "error", err)
 	}
 	server := &http.Server{

@@ -28,6 +28,7 @@ import (
 type watchman struct {
 	site     string // its public host
 	dir      string // of what he knows
+	unkept   bool   // nothing can be written there, which was said
 	began    time.Time
 	keeper   *doorkeeper
 	server   *serve.Server
@@ -91,14 +92,19 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 	if u, err := url.Parse(public); err == nil {
 		w.site = u.Host
 	}
+	kept := dir // where what was said is written down
+	err := w.introduce(context.Background(), o.keep)
+	if w.unkept = err != nil && neverWritten(err); w.unkept {
+		w.log.Warn("the state cannot be written: statistics, bans and what was said are not kept; the site is served all the same", "error", err)
+		o.keep, kept = false, ""
+	}
 	if o.keep {
 		w.history = history.Open(dir, o.config.History)
 	}
-	var err error
 	if w.speaker, err = alert.NewSpeaker(o.config.Alerts, w.site); err != nil {
 		return nil, withStatus(statusConfig, err)
 	}
-	if w.alerts, err = alert.New(o.config.Alerts, o.config.Channels.Members, alert.Options{Site: w.site, State: dir}); err != nil {
+	if w.alerts, err = alert.New(o.config.Alerts, o.config.Channels.Members, alert.Options{Site: w.site, State: kept}); err != nil {
 		return nil, withStatus(statusConfig, err)
 	}
 	if w.health, err = health.New(o.config.Checks, checksToMake(o), health.Options{Keep: w.keepCheck, Tell: w.hear, Last: w.lastChecks()}); err != nil {

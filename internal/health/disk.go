@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/disk"
@@ -33,6 +32,7 @@ const (
 type space struct {
 	DiskConfig
 	trend trend
+	near  bool // full within Ahead, as last foreseen
 }
 
 func (c *DiskConfig) open() (Check, error) {
@@ -56,11 +56,17 @@ func (c *space) Look(ctx context.Context) (Outcome, error) {
 func (c *space) judge(now time.Time, u *disk.UsageStat) Outcome {
 	c.trend.add(now, float64(u.Used))
 	o := Outcome{State: Up, Detail: fmt.Sprintf("%s is %.0f %% full, %.1f GB free", c.Path, u.UsedPercent, float64(u.Free)/1e9)}
-	if full, ok := c.trend.full(now, float64(u.Used+u.Free)); ok {
+	full, ok := c.trend.full(now, float64(u.Free))
+	if ok {
 		o.Full = []site.Forecast{full}
-		if full.At.Sub(now) < c.Ahead.Or(defaultAhead) {
-			o.State, o.Phase = Near, "filling"
-		}
+	}
+	// What was near stays near until it is clearly farther away.
+	ahead := c.Ahead.Or(defaultAhead)
+	if c.near {
+		ahead += ahead / 4
+	}
+	if c.near = ok && full.At.Sub(now) < ahead; c.near {
+		o.State, o.Phase = Near, "filling"
 	}
 	if u.UsedPercent >= c.Most || u.InodesUsedPercent >= c.Most {
 		o.State, o.Phase = Down, "filling"
@@ -69,63 +75,4 @@ func (c *space) judge(now time.Time, u *disk.UsageStat) Outcome {
 		}
 	}
 	return o
-}
-
-// A trend is a line through what was measured, by least squares.
-type trend struct{ at, used []float64 } // seconds, bytes
-
-// A trend needs fewest points, and forgets those before the last window of
-// them: how a disk fills changes.
-const (
-	fewest = 5
-	window = 120
-)
-
-func (t *trend) add(at time.Time, used float64) {
-	t.at, t.used = append(t.at, float64(at.UnixMilli())/1000), append(t.used, used)
-	if over := len(t.at) - window; over > 0 {
-		t.at, t.used = t.at[over:], t.used[over:]
-	}
-}
-
-// outOfFive is the quantile of a normal distribution between whose two sides
-// lie four values out of five.
-const outOfFive = 1.28
-
-// full says when all will be used. It is false where nothing grows, or not
-// clearly.
-func (t *trend) full(now time.Time, all float64) (f site.Forecast, ok bool) {
-	n := float64(len(t.at))
-	if n < fewest {
-		return f, false
-	}
-	var meanAt, meanUsed, xx, xy float64
-	for i := range t.at {
-		meanAt, meanUsed = meanAt+t.at[i]/n, meanUsed+t.used[i]/n
-	}
-	for i := range t.at {
-		xx += (t.at[i] - meanAt) * (t.at[i] - meanAt)
-		xy += (t.at[i] - meanAt) * (t.used[i] - meanUsed)
-	}
-	if xx == 0 {
-		return f, false
-	}
-	slope, rest := xy/xx, 0.0
-	for i := range t.at {
-		d := t.used[i] - meanUsed - slope*(t.at[i]-meanAt)
-		rest += d * d
-	}
-	swing := outOfFive * math.Sqrt(rest/(n-2)/xx)
-	left := all - t.used[len(t.used)-1]
-	f = site.Forecast{What: site.FullDisk, At: after(now, left/slope), Early: after(now, left/(slope+swing))}
-	if slope > swing {
-		f.Late = after(now, left/(slope-swing))
-	}
-	return f, slope > 2*swing && left >= 0
-}
-
-// after adds seconds, of which there may be too many for a time.
-func after(now time.Time, seconds float64) time.Time {
-	const most = 10 * 365 * 24 * time.Hour
-	return now.Add(time.Duration(min(max(seconds, 0), most.Seconds()) * float64(time.Second)))
 }

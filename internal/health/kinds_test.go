@@ -255,48 +255,6 @@ func TestProcesses(t *testing.T) {
 	check(t, "ended", &ProcessConfig{Command: `98765\.4321`}, Down, "0 run, want 1")
 }
 
-func TestADiskThatFillsIsForeseen(t *testing.T) {
-	const gb = 1e9
-	now := time.Date(2026, 9, 5, 12, 0, 0, 0, time.UTC)
-	for _, c := range []struct {
-		name    string
-		perHour float64 // GB
-		state   string
-		full    time.Duration
-	}{
-		{"in five hours", 10, Near, 5 * time.Hour},
-		{"in fifty hours", 1, Up, 50 * time.Hour},
-		{"never", 0, Up, 0},
-		{"it empties", -10, Up, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			check := &space{DiskConfig: DiskConfig{Path: "/", Most: defaultMost}}
-			var o Outcome
-			for i := range 60 {
-				used := uint64(50*gb - c.perHour*float64(59-i)/60*gb)
-				used += uint64(i % 3 * 1e5) // logs come and go
-				o = check.judge(now.Add(time.Duration(i)*time.Minute), &disk.UsageStat{Used: used, Free: 100*gb - used, UsedPercent: float64(used) / gb})
-			}
-			if o.State != c.state {
-				t.Errorf("%+v", o)
-			}
-			if c.full == 0 {
-				if len(o.Full) > 0 {
-					t.Errorf("foreseen: %+v", o.Full)
-				}
-				return
-			}
-			if len(o.Full) == 0 {
-				t.Fatal("nothing foreseen")
-			}
-			f, end := o.Full[0], now.Add(59*time.Minute)
-			if in := f.At.Sub(end); in < c.full*9/10 || in > c.full*11/10 || f.Early.After(f.At) || f.Late.Before(f.At) {
-				t.Errorf("foreseen in %v (%v to %v), true %v", in, f.Early.Sub(end), f.Late.Sub(end), c.full)
-			}
-		})
-	}
-}
-
 func TestADiskThatIsFullIsDown(t *testing.T) {
 	c := &space{DiskConfig: DiskConfig{Path: "/srv", Most: 95}}
 	if o := c.judge(time.Now(), &disk.UsageStat{UsedPercent: 96, Used: 96, Free: 4}); o.State != Down || o.Phase != "filling" {
@@ -313,7 +271,8 @@ func TestADiskThatIsFullIsDown(t *testing.T) {
 func TestTheMachineIsHeldToLimits(t *testing.T) {
 	m := Machine{
 		Cores: 2, CPU: 50, Load: []float64{1, 5, 2}, Memory: Room{100, 95}, Swap: Room{},
-		Temperatures: []Temperature{{"a", 40}, {"b", 130}},
+		Temperatures: []Temperature{{"a", 40}, {"b", 130}}, Self: Self{Memory: 60},
+		Networks: []Network{{Name: "a", In: 1e6}, {Name: "b", In: 1e5, Out: 2e6}},
 	}
 	for _, c := range []struct {
 		what, state, detail string
@@ -326,6 +285,11 @@ func TestTheMachineIsHeldToLimits(t *testing.T) {
 		{"load", Slow, "load is 2.5 for each core", 0},
 		{"load", Down, "", 1},
 		{"temperature", Down, "130 °C", 0},
+		{"network", Up, "network is 16 Mbit/s", 20},
+		{"network", Slow, "want at most 15 Mbit/s", 15},
+		{"network", Down, "", 10},
+		{"self", Slow, "self is 60 % of the memory, want at most 50 %", 0},
+		{"self", Up, "", 70},
 	} {
 		opened, err := (&MachineConfig{What: c.what, Most: c.most}).open()
 		if err != nil {
@@ -343,11 +307,30 @@ func TestTheMachineIsHeldToLimits(t *testing.T) {
 	}
 }
 
+// A counter that went on, one that is new and one that began anew.
+func TestRatesLieBetweenTwoLooks(t *testing.T) {
+	at := time.Date(2026, 9, 5, 12, 0, 0, 0, time.UTC)
+	g := Gauge{seen: Machine{At: at, Self: Self{CPU: 10}, Networks: []Network{{Name: "a", Received: 1000, Sent: 500}, {Name: "c", Received: 9000}}}}
+	m := Machine{At: at.Add(2 * time.Second), Self: Self{CPU: 11}, Networks: []Network{{Name: "a", Received: 5000, Sent: 600}, {Name: "b", Received: 7000}, {Name: "c", Received: 10}}}
+	g.compare(t.Context(), &m)
+	for i, want := range [][2]float64{{2000, 50}, {0, 0}, {0, 0}} {
+		if n := m.Networks[i]; n.In != want[0] || n.Out != want[1] {
+			t.Errorf("%+v, want %v", n, want)
+		}
+	}
+	if m.Self.Busy != 50 {
+		t.Errorf("%v %% of a core", m.Self.Busy)
+	}
+}
+
 func TestThisMachineTellsHowItDoes(t *testing.T) {
 	var g Gauge
 	m := g.Look(t.Context())
 	if m.Cores == 0 || m.Memory.Size < 1<<20 || m.Memory.Used > m.Memory.Size || m.Self.Memory == 0 || len(m.Load) != 3 {
 		t.Errorf("%+v", m)
+	}
+	if _, err := (&MachineConfig{What: "network"}).open(); err == nil {
+		t.Error("a network without a limit is no check")
 	}
 	if again := g.Look(t.Context()); again.CPU < 0 || again.CPU > 100 {
 		t.Errorf("%v %% busy", again.CPU)

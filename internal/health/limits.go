@@ -12,10 +12,12 @@ type MachineConfig struct {
 	Common
 	// What is looked at: cpu, memory or swap in percent, load (over five
 	// minutes) for each core, temperature of the hottest sensor in degrees
-	// Celsius.
+	// Celsius, network: Mbit/s of the busiest interface, whichever way carries
+	// more; self: the part of the memory that this program has, in percent.
 	What string `toml:"what"`
 	// Most is the limit. Past it the check is slow; half as far again, or past
-	// 98 percent, it is down. Default: 90 percent, a load of 2, 80 degrees.
+	// 98 percent, it is down. Default: 90 percent, a load of 2, 80 degrees, 50
+	// percent for self; a network has none.
 	Most float64 `toml:"most"`
 }
 
@@ -43,6 +45,15 @@ var limits = map[string]limit{
 		}
 		return hottest, len(m.Temperatures) > 0
 	}},
+	"network": {0, 0, " Mbit/s", func(m Machine) (busiest float64, known bool) {
+		for _, n := range m.Networks {
+			busiest = max(busiest, n.In*8/1e6, n.Out*8/1e6)
+		}
+		return busiest, len(m.Networks) > 0
+	}},
+	"self": {50, 98, " % of the memory", func(m Machine) (float64, bool) {
+		return Room{m.Memory.Size, m.Self.Memory}.Percent(), m.Memory.Size > 0 && m.Self.Memory > 0
+	}},
 }
 
 type held struct {
@@ -54,13 +65,16 @@ type held struct {
 func (c *MachineConfig) open() (Check, error) {
 	l, ok := limits[c.What]
 	if !ok {
-		return nil, errors.New("what wants one of cpu, memory, swap, load, temperature")
+		return nil, errors.New("what wants one of cpu, memory, swap, load, temperature, network, self")
 	}
 	if c.Most < 0 || l.worst > 0 && c.Most > 100 {
 		return nil, fmt.Errorf("most = %v: want a limit, of percents at most 100", c.Most)
 	}
 	if c.Most > 0 {
 		l.most = c.Most
+	}
+	if l.most == 0 {
+		return nil, errors.New("network wants most, in Mbit/s: what is much depends on your line")
 	}
 	return &held{*c, l, new(Gauge).Look}, nil
 }

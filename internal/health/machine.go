@@ -3,11 +3,13 @@ package health
 import (
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/cpu"
 	"github.com/shirou/gopsutil/v4/disk"
+	"github.com/shirou/gopsutil/v4/host"
 	"github.com/shirou/gopsutil/v4/load"
 	"github.com/shirou/gopsutil/v4/mem"
 	"github.com/shirou/gopsutil/v4/net"
@@ -57,24 +59,32 @@ type Temperature struct {
 
 // A Network is an interface with the bytes that it has carried.
 type Network struct {
-	Name     string `json:"name"`
-	Received uint64 `json:"received"`
-	Sent     uint64 `json:"sent"`
-	Errors   uint64 `json:"errors"`
+	Name     string  `json:"name"`
+	Received uint64  `json:"received"`
+	Sent     uint64  `json:"sent"`
+	Errors   uint64  `json:"errors"`
+	In       float64 `json:"received_rate"` // bytes a second since the last look, or since the machine started
+	Out      float64 `json:"sent_rate"`
 }
 
-// Self is this program.
+// Self is this program, or the one that a gauge was made for.
 type Self struct {
+	PID     int32   `json:"pid"`
 	Memory  uint64  `json:"memory"` // bytes
 	CPU     float64 `json:"cpu"`    // seconds of a core
+	Busy    float64 `json:"busy"`   // percent of a core since the last look, or since it started
 	Threads int32   `json:"threads"`
 	Files   int32   `json:"files"` // open
 }
 
-// A Gauge looks at the machine; between two looks lies what the processor did.
+// A Gauge looks at the machine; between two looks lies what the processor, the
+// networks and a program did.
 type Gauge struct {
+	PID int32 // of the program; 0 is this one
+
 	mu   sync.Mutex
 	last cpu.TimesStat
+	seen Machine // at the last look
 }
 
 // Look returns how the machine does. What cannot be found out on a system is
@@ -96,8 +106,41 @@ func (g *Gauge) Look(ctx context.Context) Machine {
 	if s, err := mem.SwapMemoryWithContext(ctx); err == nil {
 		m.Swap = Room{s.Total, s.Used}
 	}
-	m.Disks, m.Temperatures, m.Networks, m.Self = disks(ctx), temperatures(ctx), networks(ctx), self(ctx)
+	m.Disks, m.Temperatures, m.Networks, m.Self = disks(ctx), temperatures(ctx), networks(ctx), g.self(ctx)
+	g.compare(ctx, &m)
 	return m
+}
+
+// compare reckons what was done since the last look.
+func (g *Gauge) compare(ctx context.Context, m *Machine) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	last := g.seen
+	g.seen = *m
+	if m.Self.CPU > 0 && last.Self.CPU > 0 {
+		m.Self.Busy = max(0, m.Self.CPU-last.Self.CPU) / m.At.Sub(last.At).Seconds() * 100
+	}
+	before := map[string]Network{}
+	for _, n := range last.Networks {
+		before[n.Name] = n
+	}
+	length := m.At.Sub(last.At).Seconds()
+	if last.At.IsZero() {
+		up, err := host.UptimeWithContext(ctx)
+		if err != nil {
+			return
+		}
+		length = float64(up)
+	}
+	m.Networks = slices.Clone(m.Networks)
+	for i := range m.Networks {
+		n := &m.Networks[i]
+		was, known := before[n.Name]
+		if length <= 0 || !known && !last.At.IsZero() || n.Received < was.Received || n.Sent < was.Sent {
+			continue // it is new, or counts anew
+		}
+		n.In, n.Out = float64(n.Received-was.Received)/length, float64(n.Sent-was.Sent)/length
+	}
 }
 
 // busy is the part of time, in percent, in which the processor did something.
@@ -152,14 +195,20 @@ func networks(ctx context.Context) (all []Network) {
 	}
 	for _, n := range found {
 		if n.Name != "lo" && n.BytesRecv+n.BytesSent > 0 {
-			all = append(all, Network{n.Name, n.BytesRecv, n.BytesSent, n.Errin + n.Errout + n.Dropin + n.Dropout})
+			all = append(all, Network{
+				Name: n.Name, Received: n.BytesRecv, Sent: n.BytesSent, Errors: n.Errin + n.Errout + n.Dropin + n.Dropout,
+			})
 		}
 	}
 	return all
 }
 
-func self(ctx context.Context) (s Self) {
-	p, err := process.NewProcessWithContext(ctx, int32(os.Getpid())) //nolint:gosec // pids have 22 bits
+func (g *Gauge) self(ctx context.Context) (s Self) {
+	s.PID = g.PID
+	if s.PID == 0 {
+		s.PID = int32(os.Getpid()) //nolint:gosec // pids have 22 bits
+	}
+	p, err := process.NewProcessWithContext(ctx, s.PID)
 	if err != nil {
 		return s
 	}
@@ -168,6 +217,9 @@ func self(ctx context.Context) (s Self) {
 	}
 	if t, err := p.TimesWithContext(ctx); err == nil {
 		s.CPU = t.User + t.System
+	}
+	if part, err := p.CPUPercentWithContext(ctx); err == nil {
+		s.Busy = part
 	}
 	if n, err := p.NumThreadsWithContext(ctx); err == nil {
 		s.Threads = n

@@ -106,6 +106,7 @@ func (m Machine) Figures() (all []Figure) {
 	}
 	add("process_memory_bytes", "Memory of this program.", float64(m.Self.Memory))
 	add("process_cpu_seconds_total", "Time that this program took of a core.", m.Self.CPU)
+	add("process_threads", "Threads of this program.", float64(m.Self.Threads))
 	add("process_open_files", "Files and connections that this program has open.", float64(m.Self.Files))
 	return all
 }

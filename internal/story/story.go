@@ -97,12 +97,12 @@ type Broken struct {
 
 // A Check is how something went that was looked at again and again.
 type Check struct {
-	Name   string    `json:"name"`
-	Uptime float64   `json:"uptime"` // part of the looks that found it working
-	Mean   float64   `json:"mean"`   // seconds that a look took
-	Most   float64   `json:"most"`   // of the slowest
-	Down   []bool    `json:"down"`   // in each step of the time
-	Took   []float64 `json:"took"`   // seconds in each, on average
+	Name   string     `json:"name"`
+	Uptime float64    `json:"uptime"` // part of the looks that found it working
+	Mean   float64    `json:"mean"`   // seconds that a look took
+	Most   float64    `json:"most"`   // of the slowest
+	Down   []bool     `json:"down"`   // in each step of the time
+	Took   []*float64 `json:"took"`   // seconds in each, on average; nil where nobody looked
 }
 
 // A Kept is something that is kept.

@@ -34,7 +34,7 @@ func evening() *Story {
 		Looked:   []Row{{"/wp-login.php", 210, 0}, {"/phpmyadmin/", 90, 0}},
 		Events:   []Event{{began.Add(14 * time.Second), "ears", "A buzz began at 22:30."}, {began.Add(time.Minute), "bark", "The origin at 192.0.2.7 is down."}},
 		Broken:   []Broken{{"/old-link/ is linked and not there", 31, "buzzproof freeze https://blog.example.org"}},
-		Checks:   []Check{{"origin-at-home", 0.75, 0.2, 10, []bool{false, true, false, false}, []float64{0.1, 10, 0.2, 0.1}}},
+		Checks:   []Check{{"origin-at-home", 0.75, 0.2, 10, []bool{false, true, false, false, false, false}, seconds(0.1, 10, 0.2, 0.1, -1, 0.1)}},
 		Kept:     []Kept{{"figures of each minute, without addresses", "8 days"}},
 		People:   People{Visitors: 41000, Visits: 54006, Refused: 120, Rungs: map[string]uint64{"lite": 45000, "slim": 9000, "full": 6}, P50: 0.31, P95: 0.87, Soon: 0.993},
 		Bans:     3,
@@ -49,6 +49,39 @@ func evening() *Story {
 		s.Minutes = append(s.Minutes, m)
 	}
 	return s
+}
+
+// seconds are what looks took; less than none is that nobody looked.
+func seconds(took ...float64) (all []*float64) {
+	for _, s := range took {
+		if s < 0 {
+			all = append(all, nil)
+		} else {
+			all = append(all, &s)
+		}
+	}
+	return all
+}
+
+func TestWhereNobodyLookedIsAGap(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		took []*float64
+		want string
+	}{
+		{"all of the time", seconds(1, 0, 1), "M120.0 18.2L360.0 200.0L600.0 18.2"},
+		{"a gap, and looks on both sides", seconds(1, 1, -1, 1, 1), "M72.0 18.2L216.0 18.2M504.0 18.2L648.0 18.2"},
+		{"one look alone", seconds(-1, 1, -1), "M240.0 18.2h240.0"},
+		{"nobody at all", seconds(-1, -1), ""},
+	} {
+		if got := (Check{Took: c.took}).Latency(); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	data, err := json.Marshal(Check{Took: seconds(1, -1)})
+	if err != nil || !strings.Contains(string(data), `"took":[1,null]`) {
+		t.Errorf("%s, %v", data, err)
+	}
 }
 
 func golden(t *testing.T, name string, got []byte) {

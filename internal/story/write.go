@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,16 +42,18 @@ type listed struct {
 	ID, Title, Of string
 	Rows          []Row
 	Left          int
+	Sent          bool // whether anything was sent for its rows, as far as it is known
 }
 
 // tables are the lists that have something in them.
 func (s *Story) tables() (tables []listed) {
 	for _, t := range []listed{
-		{"pages", "What they read", "page", s.Pages, 0},
-		{"classes", "Who asked", "class", s.Classes, 0},
-		{"countries", "From where", "country", s.Places, 0},
-		{"looked", "What machines looked for", "address", s.Looked, 0},
+		{"pages", "What they read", "page", s.Pages, 0, false},
+		{"classes", "Who asked", "class", s.Classes, 0, false},
+		{"countries", "From where", "country", s.Places, 0, false},
+		{"looked", "What machines looked for", "address", s.Looked, 0, false},
 	} {
+		t.Sent = slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Bytes > 0 })
 		if len(t.Rows) > pageRows {
 			t.Rows, t.Left = t.Rows[:pageRows], len(t.Rows)-pageRows
 		}
@@ -83,14 +86,26 @@ func (s *Story) WriteMarkdown(w io.Writer) error {
 		}
 	}
 	for _, t := range s.tables() {
-		fmt.Fprintf(&b, "\n## %s\n\n| %s | hits | sent |\n|---|---:|---:|\n", t.Title, t.Of)
-		for _, r := range t.Rows {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(harmless(r.Name)), plain.Count(r.Hits), plain.Bytes(r.Bytes))
-		}
+		t.writeMarkdown(&b)
 	}
 	s.writeRest(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (t listed) writeMarkdown(b *strings.Builder) {
+	head, rule := "| sent ", "---:|"
+	if !t.Sent {
+		head, rule = "", ""
+	}
+	fmt.Fprintf(b, "\n## %s\n\n| %s | hits %s|\n|---|---:|%s\n", t.Title, t.Of, head, rule)
+	for _, r := range t.Rows {
+		fmt.Fprintf(b, "| %s | %s |", markdown(harmless(r.Name)), plain.Count(r.Hits))
+		if t.Sent {
+			fmt.Fprintf(b, " %s |", plain.Bytes(r.Bytes))
+		}
+		b.WriteByte('\n')
+	}
 }
 
 // writeRest is what happened, what broke and what is kept.
