@@ -10,9 +10,12 @@ const (
 	// barShared is that of visits that share a page or a source: there are
 	// hundreds of those.
 	barShared = 18
-	// However surprising, what is no more than half as much again as usual is
-	// no buzz; and not twice as much again where little is known of this hour.
-	multiple, multipleNew = 1.5, 3
+	// However surprising, what is less than two and a half times the usual is no
+	// buzz, nor less than three times where little is known of this hour: the
+	// level itself wanders from hour to hour, by 0.3 of its logarithm and more,
+	// 0.42 between two hours, so that twice as many are 1.6 standard deviations,
+	// however many visits there are. A crowd for one page is seen by its page.
+	multiple, multipleNew = 2.5, 3
 	// Then there is the rule that asks nothing of how visits scatter: so many
 	// times what is expected, and so many a second, over a minute.
 	plain, plainRate = 4, 0.5
@@ -56,6 +59,21 @@ func (d *Detector) scan(m *Moment) (since int, found bool) {
 		return since, found
 	}
 	return d.fewNetworks()
+}
+
+// crowded reports whether more people come than usual, however much each
+// network asks for.
+func (d *Detector) crowded() bool {
+	for i, w := range windows {
+		people, known := d.lately.people(w)
+		if !known {
+			people = d.people.sums[i]
+		}
+		if d.people.secs[i] > 0 && d.passes(i, people, d.rateFor(i), floorsPeople[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // passes reports whether n visits in a window are too many for chance.
@@ -106,8 +124,9 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 					continue
 				}
 				rate := d.rateFor(window) * d.shares[f].each() * d.shares[f].of(t.Name)
-				n *= d.spread(windows[window])
-				if n >= floorsShared[i] && surprise(n, rate*float64(d.people.secs[window])) >= barShared {
+				n -= d.beyondPeople(windows[window])
+				mu := rate * float64(d.people.secs[window])
+				if n >= max(floorsShared[i], multiple*mu) && surprise(n, mu) >= barShared {
 					return d.lately.onset(f, t.Name, rate), true
 				}
 			}
@@ -116,18 +135,20 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 	return 0, false
 }
 
-// spread is the part of a window's visits that is left if no network counts
-// more than a few times.
-func (d *Detector) spread(seconds int) float64 {
+// beyondPeople is how many visits of a window are left out if no network
+// counts more than a few times. Which name they have is not known: they are
+// taken to be of the one that is looked at. A crawler's are of one name, no
+// referrer, and a part of each name would leave most of them there.
+func (d *Detector) beyondPeople(seconds int) float64 {
 	people, known := d.lately.people(seconds)
+	if !known {
+		return 0
+	}
 	all := 0
 	for i := range seconds {
 		all += d.lately.ago(i).Visits
 	}
-	if !known || all == 0 {
-		return 1
-	}
-	return min(1, people/float64(all))
+	return max(0, float64(all)-people)
 }
 
 const (
