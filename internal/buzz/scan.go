@@ -16,11 +16,15 @@ const (
 	// 0.42 between two hours, so that twice as many are 1.6 standard deviations,
 	// however many visits there are. A crowd for one page is seen by its page.
 	multiple, multipleNew = 2.5, 3
+	// Nor is what shares a name, if it is less than half as much again as usual.
+	multipleShared = 1.5
 	// Then there is the rule that asks nothing of how visits scatter: so many
 	// times what is expected, and so many a second, over a minute.
 	plain, plainRate = 4, 0.5
 	// A network counts as so many people at most, or as this part of all.
 	perNetwork, networkPart = 3, 0.05
+	// No reader behind one network opens so many pages in a minute.
+	mostRead = 12
 	// Nothing is told from the first seconds: what was there from the start is
 	// no leap.
 	watchFirst = 5 // seconds
@@ -124,9 +128,8 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 					continue
 				}
 				rate := d.rateFor(window) * d.shares[f].each() * d.shares[f].of(t.Name)
-				n -= d.beyondPeople(windows[window])
 				mu := rate * float64(d.people.secs[window])
-				if n >= max(floorsShared[i], multiple*mu) && surprise(n, mu) >= barShared {
+				if d.sharedBy(n, mu, floorsShared[i], windows[window]) {
 					return d.lately.onset(f, t.Name, rate), true
 				}
 			}
@@ -135,20 +138,17 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 	return 0, false
 }
 
-// beyondPeople is how many visits of a window are left out if no network
-// counts more than a few times. Which name they have is not known: they are
-// taken to be of the one that is looked at. A crawler's are of one name, no
-// referrer, and a part of each name would leave most of them there.
-func (d *Detector) beyondPeople(seconds int) float64 {
-	people, known := d.lately.people(seconds)
-	if !known {
-		return 0
-	}
-	all := 0
-	for i := range seconds {
-		all += d.lately.ago(i).Visits
-	}
-	return max(0, float64(all)-people)
+// sharedBy reports whether n visits in a window, that share a name, are too
+// many of too many people. How many of them are a machine's is not known. So
+// they must surprise if each name has its part of those that no network counts
+// for, and also without all visits of networks that no reader has so many of:
+// a crawler's have one name, no referrer, and a part of each would leave most
+// of them there.
+func (d *Detector) sharedBy(n, mu, floor float64, seconds int) bool {
+	people, heavy, all := d.lately.apart(seconds)
+	parts, left := n*min(1, people/max(1, all)), n-heavy
+	return parts >= floor && surprise(parts, mu) >= barShared &&
+		left >= multipleShared*mu && surprise(left, mu) >= barShared
 }
 
 const (
