@@ -92,6 +92,10 @@ func (e *evidence) people(seconds int) (n float64, known bool) {
 	return n, all > 0
 }
 
+// mostRead is how many pages a reader opens at most: a handful at once, and one
+// in eight seconds.
+func mostRead(seconds int) int { return 5 + seconds/8 }
+
 // apart is how many visits of a window count if no network counts more than a
 // few times, how many are of networks that have more than any reader, and how
 // many there were.
@@ -110,7 +114,7 @@ func (e *evidence) apart(seconds int) (people, heavy, all float64) {
 		}
 	}
 	for _, visits := range networks {
-		if visits > mostRead {
+		if visits > mostRead(seconds) {
 			heavy += float64(visits)
 		}
 	}

@@ -16,15 +16,11 @@ const (
 	// 0.42 between two hours, so that twice as many are 1.6 standard deviations,
 	// however many visits there are. A crowd for one page is seen by its page.
 	multiple, multipleNew = 2.5, 3
-	// Nor is what shares a name, if it is less than half as much again as usual.
-	multipleShared = 1.5
 	// Then there is the rule that asks nothing of how visits scatter: so many
 	// times what is expected, and so many a second, over a minute.
 	plain, plainRate = 4, 0.5
 	// A network counts as so many people at most, or as this part of all.
 	perNetwork, networkPart = 3, 0.05
-	// No reader behind one network opens so many pages in a minute.
-	mostRead = 12
 	// Nothing is told from the first seconds: what was there from the start is
 	// no leap.
 	watchFirst = 5 // seconds
@@ -83,11 +79,7 @@ func (d *Detector) crowded() bool {
 // passes reports whether n visits in a window are too many for chance.
 func (d *Detector) passes(window int, n, rate, floor float64) bool {
 	mu := rate * float64(d.people.secs[window])
-	times := multiple
-	if d.usual.isNew() {
-		times = multipleNew
-	}
-	if n < floor || n < times*mu {
+	if n < floor || n < d.multiple()*mu {
 		return false
 	}
 	g := surprise(n, mu)
@@ -95,6 +87,14 @@ func (d *Detector) passes(window int, n, rate, floor float64) bool {
 		return true
 	}
 	return g >= bar*d.usual.Scatter[window].factor()
+}
+
+// multiple is how many times what is expected a buzz has at least.
+func (d *Detector) multiple() float64 {
+	if d.usual.isNew() {
+		return multipleNew
+	}
+	return multiple
 }
 
 // rateFor is what to expect in a window. In the first hour it is what came
@@ -147,8 +147,8 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 func (d *Detector) sharedBy(n, mu, floor float64, seconds int) bool {
 	people, heavy, all := d.lately.apart(seconds)
 	parts, left := n*min(1, people/max(1, all)), n-heavy
-	return parts >= floor && surprise(parts, mu) >= barShared &&
-		left >= multipleShared*mu && surprise(left, mu) >= barShared
+	least := min(parts, left)
+	return parts >= floor && least >= d.multiple()*mu && surprise(least, mu) >= barShared
 }
 
 const (
