@@ -92,6 +92,35 @@ func (e *evidence) people(seconds int) (n float64, known bool) {
 	return n, all > 0
 }
 
+// mostRead is how many pages a reader opens at most: a handful at once, and one
+// in eight seconds.
+func mostRead(seconds int) int { return 5 + seconds/8 }
+
+// apart is how many visits of a window count if no network counts more than a
+// few times, how many are of networks that have more than any reader, and how
+// many there were.
+func (e *evidence) apart(seconds int) (people, heavy, all float64) {
+	for i := range seconds {
+		all += float64(e.ago(i).Visits)
+	}
+	people, known := e.people(seconds)
+	if !known {
+		return all, 0, all
+	}
+	networks := map[uint64]int{}
+	for i := range seconds {
+		for _, g := range e.ago(i).Networks {
+			networks[g.Network] += g.N
+		}
+	}
+	for _, visits := range networks {
+		if visits > mostRead(seconds) {
+			heavy += float64(visits)
+		}
+	}
+	return people, heavy, all
+}
+
 // onset is since how many seconds a name comes more often than at a rate.
 func (e *evidence) onset(f facet, name string, rate float64) int {
 	return onset(func(seconds int) (float64, bool) {

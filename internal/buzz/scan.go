@@ -10,9 +10,12 @@ const (
 	// barShared is that of visits that share a page or a source: there are
 	// hundreds of those.
 	barShared = 18
-	// However surprising, what is no more than half as much again as usual is
-	// no buzz; and not twice as much again where little is known of this hour.
-	multiple, multipleNew = 1.5, 3
+	// However surprising, what is less than two and a half times the usual is no
+	// buzz, nor less than three times where little is known of this hour: the
+	// level itself wanders from hour to hour, by 0.3 of its logarithm and more,
+	// 0.42 between two hours, so that twice as many are 1.6 standard deviations,
+	// however many visits there are. A crowd for one page is seen by its page.
+	multiple, multipleNew = 2.5, 3
 	// Then there is the rule that asks nothing of how visits scatter: so many
 	// times what is expected, and so many a second, over a minute.
 	plain, plainRate = 4, 0.5
@@ -58,14 +61,25 @@ func (d *Detector) scan(m *Moment) (since int, found bool) {
 	return d.fewNetworks()
 }
 
+// crowded reports whether more people come than usual, however much each
+// network asks for.
+func (d *Detector) crowded() bool {
+	for i, w := range windows {
+		people, known := d.lately.people(w)
+		if !known {
+			people = d.people.sums[i]
+		}
+		if d.people.secs[i] > 0 && d.passes(i, people, d.rateFor(i), floorsPeople[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // passes reports whether n visits in a window are too many for chance.
 func (d *Detector) passes(window int, n, rate, floor float64) bool {
 	mu := rate * float64(d.people.secs[window])
-	times := multiple
-	if d.usual.isNew() {
-		times = multipleNew
-	}
-	if n < floor || n < times*mu {
+	if n < floor || n < d.multiple()*mu {
 		return false
 	}
 	g := surprise(n, mu)
@@ -73,6 +87,14 @@ func (d *Detector) passes(window int, n, rate, floor float64) bool {
 		return true
 	}
 	return g >= bar*d.usual.Scatter[window].factor()
+}
+
+// multiple is how many times what is expected a buzz has at least.
+func (d *Detector) multiple() float64 {
+	if d.usual.isNew() {
+		return multipleNew
+	}
+	return multiple
 }
 
 // rateFor is what to expect in a window. In the first hour it is what came
@@ -106,8 +128,8 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 					continue
 				}
 				rate := d.rateFor(window) * d.shares[f].each() * d.shares[f].of(t.Name)
-				n *= d.spread(windows[window])
-				if n >= floorsShared[i] && surprise(n, rate*float64(d.people.secs[window])) >= barShared {
+				mu := rate * float64(d.people.secs[window])
+				if d.sharedBy(n, mu, floorsShared[i], windows[window]) {
 					return d.lately.onset(f, t.Name, rate), true
 				}
 			}
@@ -116,18 +138,17 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 	return 0, false
 }
 
-// spread is the part of a window's visits that is left if no network counts
-// more than a few times.
-func (d *Detector) spread(seconds int) float64 {
-	people, known := d.lately.people(seconds)
-	all := 0
-	for i := range seconds {
-		all += d.lately.ago(i).Visits
-	}
-	if !known || all == 0 {
-		return 1
-	}
-	return min(1, people/float64(all))
+// sharedBy reports whether n visits in a window, that share a name, are too
+// many of too many people. How many of them are a machine's is not known. So
+// they must surprise if each name has its part of those that no network counts
+// for, and also without all visits of networks that no reader has so many of:
+// a crawler's have one name, no referrer, and a part of each would leave most
+// of them there.
+func (d *Detector) sharedBy(n, mu, floor float64, seconds int) bool {
+	people, heavy, all := d.lately.apart(seconds)
+	parts, left := n*min(1, people/max(1, all)), n-heavy
+	least := min(parts, left)
+	return parts >= floor && least >= d.multiple()*mu && surprise(least, mu) >= barShared
 }
 
 const (

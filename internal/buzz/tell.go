@@ -52,7 +52,10 @@ func (d *Detector) tell(m *Moment) []site.Event {
 func (d *Detector) judge() {
 	c := d.crowd
 	if age := d.tick - c.Found; c.Got.networks != nil && age <= open || age == 0 {
-		c.Attack = c.Got.unlikePeople(d)
+		unlike := c.Got.unlikePeople(d)
+		// The site's usual people come all the while: that their part of the
+		// sample grows when a machine leaves makes the machine no crowd.
+		c.Attack = unlike || c.Attack && !d.crowded() && !c.Got.likePeople(d)
 	}
 }
 
