@@ -463,3 +463,20 @@ func selfSigned(t *testing.T, dir string) (cert, key string, roots *x509.CertPoo
 	roots.AppendCertsFromPEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}))
 	return cert, key, roots
 }
+
+func TestAKeyThatReachesAnotherBucketIsTold(t *testing.T) {
+	s := newStage(t)
+	v := startS3(t, s)
+	for _, other := range []bool{false, true} {
+		if other {
+			if err := os.Mkdir(filepath.Join(filepath.Dir(v.dir), "somebodys"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := openBucket(t, v.BucketConfig).Check(t.Context())
+		last := found[len(found)-1]
+		if last.About != "key" || last.OK == other || other && (!strings.Contains(last.Found, "look into somebodys") || !strings.Contains(last.Mend, "arn:aws:s3:::"+v.Bucket)) {
+			t.Errorf("with another bucket %t: %+v", other, last)
+		}
+	}
+}
