@@ -36,6 +36,7 @@ type tripSpec struct {
 	Patience     time.Duration // for the whole process; 0 is enough for any
 	KillAt       int           // at which record of the journal the process dies; 0 never
 	KillIn       time.Duration // after how long it dies; 0 never
+	Timed        bool          // it says at its end how long it waited for others
 	Asked        string        // the URL that is verified, instead of the refuge's own
 }
 
@@ -83,6 +84,11 @@ func (s tripSpec) drive(ctx context.Context) (err error) {
 			return nil
 		}
 		return err
+	}
+	if s.Timed {
+		w := &waits{}
+		w.on(trip)
+		defer func() { fmt.Fprintf(os.Stderr, "waited %d %d\n", w.others, w.verify) }()
 	}
 	return trip.Out(ctx, plan)
 }

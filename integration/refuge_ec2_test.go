@@ -39,6 +39,8 @@ type fakeEC2 struct {
 	address string // of its machines
 	asked   uint64 // requests, as the meter has them
 	sent    uint64 // bytes
+	wide    bool   // the key may do more than it needs
+	quota   string // what Service Quotas answers
 }
 
 type fakeMachine struct {
@@ -54,13 +56,25 @@ func (f *fakeEC2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form, err := url.ParseQuery(string(body))
-	metered := err == nil && form.Get("Action") == "GetMetricStatistics" // CloudWatch, an API of its own
-	if why := wrongSignature(r, body, map[bool]string{true: "monitoring", false: "ec2"}[metered]); why != "" {
+	metered := err == nil && form.Get("Action") == "GetMetricStatistics"              // CloudWatch, an API of its own
+	quota := r.Header.Get("X-Amz-Target") == "ServiceQuotasV20190624.GetServiceQuota" // likewise
+	service := "ec2"
+	switch {
+	case metered:
+		service = "monitoring"
+	case quota:
+		service = "servicequotas"
+	}
+	if why := wrongSignature(r, body, service); why != "" {
 		refuse(w, http.StatusForbidden, "SignatureDoesNotMatch", why)
 		return
 	}
 	if metered {
 		f.meter(w, form)
+		return
+	}
+	if quota {
+		f.tellQuota(w, string(body))
 		return
 	}
 	if err != nil || form.Get("Version") != "2016-11-15" {
@@ -76,8 +90,25 @@ func (f *fakeEC2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.describe(w, form)
 	case "TerminateInstances":
 		f.terminate(w, form)
+	case "AllocateAddress":
+		if code := map[bool]string{true: "DryRunOperation", false: "UnauthorizedOperation"}[f.wide]; form.Get("DryRun") == "true" {
+			refuse(w, http.StatusPreconditionFailed, code, "as asked")
+			return
+		}
+		f.t.Error("an address was rented")
 	default:
 		refuse(w, http.StatusBadRequest, "InvalidAction", form.Get("Action"))
+	}
+}
+
+func (f *fakeEC2) tellQuota(w http.ResponseWriter, body string) {
+	switch {
+	case body != `{"ServiceCode":"ec2","QuotaCode":"L-1216C47A"}`:
+		http.Error(w, `{"__type":"NoSuchResourceException"}`, http.StatusBadRequest)
+	case f.quota == "":
+		http.Error(w, `{"__type":"AccessDeniedException"}`, http.StatusBadRequest)
+	default:
+		fmt.Fprintf(w, `{"Quota":{"QuotaCode":"L-1216C47A","Value":%s}}`, f.quota)
 	}
 }
 
@@ -203,7 +234,7 @@ func (f *fakeEC2) started(token string) *fakeMachine {
 }
 
 func (f *fakeEC2) item(m *fakeMachine) string {
-	return fmt.Sprintf(`<item><instanceId>%s</instanceId><instanceState><name>%s</name></instanceState><clientToken>%s</clientToken><ipAddress>%s</ipAddress></item>`, m.id, m.state, m.token, f.address)
+	return fmt.Sprintf(`<item><instanceId>%s</instanceId><instanceState><name>%s</name></instanceState><clientToken>%s</clientToken><ipAddress>%s</ipAddress><cpuOptions><coreCount>1</coreCount><threadsPerCore>2</threadsPerCore></cpuOptions></item>`, m.id, m.state, m.token, f.address)
 }
 
 func (f *fakeEC2) describe(w http.ResponseWriter, form url.Values) {
@@ -416,6 +447,41 @@ func TestAnAccountIsLookedAtWithoutRenting(t *testing.T) {
 	}
 	if len(f.all) > 0 {
 		t.Error("something was rented")
+	}
+}
+
+func TestAnAccountThatIsTooWideOrTooNarrowIsTold(t *testing.T) {
+	s := newStage(t)
+	f, config, _ := startEC2(t, s)
+	config.Quotas = config.Endpoint
+	f.all = append(f.all, &fakeMachine{id: "i-other", state: "running", tag: "somebody's"})
+	for _, c := range []struct {
+		name  string
+		wide  bool
+		quota string
+		about string // what must be wrong; "" if nothing
+		says  string // of the quota
+	}{
+		{"as it should be", false, "4.0", "", "2 of 4 processors are in use, and a t3.nano has 2"},
+		{"a key that may rent addresses", true, "4.0", "ec2 key", "2 of 4"},
+		{"no processor is left", false, "3.0", "quota", "2 of 3"},
+		{"a key that may not ask", false, "", "", "could not be asked"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f.wide, f.quota = c.wide, c.quota
+			said := ""
+			for _, found := range opened(t, refuge.NewEC2, config).Check(t.Context()) {
+				if found.OK == (found.About == c.about) || !found.OK && !strings.Contains(found.Mend, "aws ") {
+					t.Errorf("%+v", found)
+				}
+				if found.About == "quota" {
+					said = found.Found
+				}
+			}
+			if !strings.Contains(said, c.says) {
+				t.Errorf("of the quota it says %q", said)
+			}
+		})
 	}
 }
 

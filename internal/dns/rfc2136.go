@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -106,9 +107,41 @@ func (u *updater) read(ctx context.Context, keys []key) ([]Set, error) {
 	return sets, nil
 }
 
-// examine tells what a server does not: how narrow a key is.
-func (u *updater) examine(context.Context) []site.Finding {
-	return []site.Finding{{About: "credentials", OK: true, Found: "they work, and the clocks agree within 5 minutes; how narrow the key " + u.key + " is, the server's update-policy says"}}
+// examine finds out whether the key may change other names than the site's: it
+// takes away records of a name that nobody has. Who allows that changes nothing
+// (RFC 2136 section 3.4.2.3), and who does not says so.
+func (u *updater) examine(ctx context.Context) []site.Finding {
+	const works = "they work, and the clocks agree within 5 minutes"
+	nobody := []wire.RR{&wire.ANY{Hdr: wire.RR_Header{Name: "buzzproof-" + strings.ToLower(rand.Text()) + "." + u.apex, Rrtype: wire.TypeA}}}
+	m := new(wire.Msg).SetUpdate(u.apex)
+	m.NameNotUsed(nobody)
+	m.RemoveRRset(nobody)
+	conn, client, err := u.dial(ctx)
+	var answer *wire.Msg
+	if err == nil {
+		defer conn.Close()
+		answer, err = u.exchange(ctx, client, conn, m)
+	}
+	switch {
+	case err != nil:
+		return []site.Finding{{About: "credentials", OK: true, Found: works + "; what else they can could not be asked: " + err.Error()}}
+	case answer.Rcode == wire.RcodeRefused:
+		return []site.Finding{{About: "credentials", OK: true, Found: works + ", and the key " + u.key + " may not change other names"}}
+	case answer.Rcode != wire.RcodeSuccess:
+		return []site.Finding{{About: "credentials", OK: true, Found: works + "; what else they can is not told: " + wire.RcodeToString[answer.Rcode]}}
+	}
+	return []site.Finding{{
+		About: "credentials", Found: "the key " + u.key + " may change every name of " + u.apex,
+		Mend: "give the server a rule for each name instead of allow-update, then rndc reconfig: " + u.policy(),
+	}}
+}
+
+// policy is what a key of BIND needs to move the apex and its twin.
+func (u *updater) policy() string {
+	key := strings.TrimSuffix(u.key, ".")
+	rule := func(name, types string) string { return "grant " + key + " name " + name + u.apex + " " + types + "; " }
+	const moved = "A AAAA CNAME HTTPS SVCB"
+	return "update-policy { " + rule("", moved) + rule("www.", moved) + rule("_buzzproof-probe.", "TXT") + "};"
 }
 
 // set is what an answer says of a set; one that does not exist has no data.

@@ -53,7 +53,17 @@ func (e Examination) Run(ctx context.Context) []site.Finding {
 	if place, known := e.Trip.foresee(); known {
 		findings = append(findings, e.apex(sets, place), e.certificate(ctx, place), e.clock(ctx, place))
 	}
+	if r, ok := e.Trip.Refuge.(roomy); ok {
+		if tree, err := e.Trip.Tree(ctx); err == nil { // else the finding about home says it
+			findings = append(findings, r.Room(ctx, tree))
+		}
+	}
 	return append(findings, e.price())
+}
+
+// A roomy refuge knows whether the site has room there.
+type roomy interface {
+	Room(context.Context, refuge.Tree) site.Finding
 }
 
 func good(about, found string) site.Finding {
@@ -89,9 +99,18 @@ func (e Examination) ttl(sets []dns.Set) site.Finding {
 	worst := longest(sets)
 	if worst > calmTTL {
 		return bad("ttl", fmt.Sprintf("the last visitors come over %v after a switch", worst),
-			fmt.Sprintf("set the TTL of %s to %.0f today: it helps when the old one has run out", strings.Join(e.Plan.Names, " and "), calmTTL.Seconds()))
+			"set these today, it helps when the old ones have run out: "+said(calmer(sets)))
 	}
 	return good("ttl", fmt.Sprintf("the last visitors come over %v after a switch", worst))
+}
+
+// calmer is what the records should be in calm weather.
+func calmer(sets []dns.Set) []dns.Set {
+	sets = slices.Clone(sets)
+	for i := range sets {
+		sets[i].TTL = min(sets[i].TTL, uint32(calmTTL.Seconds()))
+	}
+	return sets
 }
 
 // home looks whether a return could be verified.

@@ -39,6 +39,7 @@ func (k AWSKeys) Retrieve(context.Context) (aws.Credentials, error) { return k.c
 // An awsCall is one request to an API of Amazon's that no SDK is taken for.
 type awsCall struct {
 	method, url, mediaType  string
+	target                  string // the operation, at APIs that speak JSON
 	body                    []byte
 	service, region, action string // action names it in errors
 }
@@ -50,6 +51,9 @@ func (k AWSKeys) do(ctx context.Context, client *http.Client, c awsCall) (int, [
 		return 0, nil, fmt.Errorf("%s: %w", c.action, err)
 	}
 	r.Header.Set("Content-Type", c.mediaType)
+	if c.target != "" {
+		r.Header.Set("X-Amz-Target", c.target)
+	}
 	sum := sha256.Sum256(c.body)
 	if err := v4.NewSigner().SignHTTP(ctx, k.credentials(), r, hex.EncodeToString(sum[:]), c.service, c.region, time.Now()); err != nil {
 		return 0, nil, fmt.Errorf("%s: sign: %w", c.action, err)

@@ -20,8 +20,6 @@ func (b *bucket) Check(ctx context.Context) []site.Finding {
 	findings := []site.Finding{b.checkWrite(ctx, key)}
 	if findings[0].OK {
 		findings = append(findings, b.checkConditions(ctx, key), b.checkReading(ctx, key), b.checkDelete(ctx, key))
-	}
-	if b.Endpoint == "" {
 		findings = append(findings, b.checkWidth(ctx))
 	}
 	return findings
@@ -97,14 +95,53 @@ func (b *bucket) checkDelete(ctx context.Context, key string) site.Finding {
 	return site.Finding{About: "deleting", OK: true, Found: "objects can be deleted"}
 }
 
-// checkWidth looks whether the key can do more than it needs. Only Amazon's own
-// keys can be bound to one bucket everywhere.
+// checkWidth looks whether the key reaches more than this bucket. At Amazon's
+// nobody who may list buckets has a key for one alone.
 func (b *bucket) checkWidth(ctx context.Context) site.Finding {
-	if _, err := b.api.ListBuckets(ctx, &s3.ListBucketsInput{}); err == nil {
-		return site.Finding{
-			About: "key", Found: "the key can list all buckets of the account",
-			Mend: "give it a policy for this bucket alone: arn:aws:s3:::" + b.Bucket + " and arn:aws:s3:::" + b.Bucket + "/*",
+	f := site.Finding{About: "key", OK: true, Found: "the key cannot list other buckets"}
+	all, err := b.api.ListBuckets(ctx, &s3.ListBucketsInput{})
+	if err != nil {
+		if !hasCode(err, "AccessDenied") {
+			f.Found = "whether the key reaches other buckets could not be asked: " + err.Error()
+		}
+		return f
+	}
+	if b.Endpoint == "" {
+		f.OK, f.Found, f.Mend = false, "the key can list all buckets of the account", b.narrow()
+	}
+	for _, other := range all.Buckets {
+		if aws.ToString(other.Name) == b.Bucket {
+			continue
+		}
+		f.OK, f.Found, f.Mend = false, "the key can list other buckets", b.narrow()
+		if _, err := b.api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: other.Name, MaxKeys: aws.Int32(1)}); err == nil {
+			f.Found += ", and look into " + aws.ToString(other.Name)
+			break
 		}
 	}
-	return site.Finding{About: "key", OK: true, Found: "the key cannot list other buckets"}
+	return f
+}
+
+// narrow is how a key is bound to this bucket.
+func (b *bucket) narrow() string {
+	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[`+
+		`{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:PutObjectAcl","s3:DeleteObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":"arn:aws:s3:::%[1]s/*"},`+
+		`{"Effect":"Allow","Action":["s3:ListBucket","s3:ListBucketMultipartUploads","s3:GetBucketWebsite","s3:PutBucketWebsite"],"Resource":"arn:aws:s3:::%[1]s"}]}`, b.Bucket)
+	if b.Endpoint == "" {
+		return "let this be all that the user of the key has: aws iam put-user-policy --user-name NAME --policy-name buzzproof --policy-document '" + policy + "'"
+	}
+	return "give the key this policy alone, as the store does that: " + policy
+}
+
+// Room says what is known of the room for a site.
+func (b *bucket) Room(_ context.Context, t Tree) site.Finding {
+	var size int64
+	for _, o := range t.Objects {
+		size += o.Size
+	}
+	f := site.Finding{About: "quota", OK: true, Found: fmt.Sprintf("the site takes %d MB; a bucket has no limit at Amazon's", size>>20)}
+	if b.Endpoint != "" {
+		f.Found = fmt.Sprintf("the site takes %d MB; a store does not tell how much it takes yet", size>>20)
+	}
+	return f
 }

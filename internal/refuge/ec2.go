@@ -11,8 +11,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"buzzproof/internal/site"
 )
 
 // EC2Config describes a machine that is rented at Amazon's for the stay, and the
@@ -62,6 +60,8 @@ type EC2Config struct {
 	// Meter is the URL of CloudWatch, where what is sent is counted; default:
 	// that of the region.
 	Meter string `toml:"meter"`
+	// Quotas is the URL of Service Quotas; default: that of the region.
+	Quotas string `toml:"quotas"`
 }
 
 type ec2 struct {
@@ -83,6 +83,7 @@ func NewEC2(c EC2Config) (Refuge, error) {
 	e := &ec2{EC2Config: c, poll: 5 * time.Second, settle: time.Minute}
 	if c.Endpoint == "" {
 		e.Endpoint = "https://ec2." + c.Region + ".amazonaws.com/"
+		e.Quotas = cmp.Or(c.Quotas, "https://servicequotas."+c.Region+".amazonaws.com/")
 	} else if strings.HasPrefix(c.Endpoint, "http://127.0.0.1:") {
 		e.poll, e.settle = 20*time.Millisecond, time.Second // nothing is rented on loopback
 	}
@@ -217,29 +218,6 @@ func (e *ec2) Leave(ctx context.Context, keep bool) error {
 		return err
 	}
 	return e.bucket.Leave(ctx, false)
-}
-
-// Check asks for a machine without getting one, and probes the bucket.
-func (e *ec2) Check(ctx context.Context) []site.Finding {
-	f := site.Finding{About: "ec2", OK: true, Found: "a " + e.Types[0] + " may be started"}
-	call := e.start(rental{Nonce: "dry-run"}, "#!/bin/sh\n")
-	call["DryRun"] = "true"
-	var none struct{}
-	err := e.query(ctx, call, &none)
-	if refused, ok := errors.AsType[*apiError](err); !ok || refused.Code != "DryRunOperation" {
-		f.OK, f.Found = false, fmt.Sprintf("starting a %s: %v", e.Types[0], err)
-		f.Mend = "let the key do ec2:RunInstances, ec2:CreateTags, ec2:DescribeInstances and ec2:TerminateInstances, and see that ami, subnet and group are of region " + e.Region
-	}
-	program := site.Finding{About: "program", OK: true, Found: "there is a buzzproof for " + machineOf(e.Types[0])}
-	if _, err := e.program(); err != nil {
-		program = site.Finding{About: "program", Found: err.Error(), Mend: "build one for it and set program, or choose other types"}
-	}
-	key := ownFolder + "probe-" + nonce() + ".txt"
-	findings := []site.Finding{f, program, e.bucket.checkWrite(ctx, key)}
-	if findings[2].OK {
-		findings = append(findings, e.bucket.checkDelete(ctx, key))
-	}
-	return findings
 }
 
 func (e *ec2) program() (programFile, error) {

@@ -89,6 +89,8 @@ type machine struct {
 	State   string `xml:"instanceState>name"`
 	Address string `xml:"ipAddress"`
 	Token   string `xml:"clientToken"`
+	Cores   int    `xml:"cpuOptions>coreCount"`
+	Threads int    `xml:"cpuOptions>threadsPerCore"`
 }
 
 // gone reports whether it serves nobody any more.

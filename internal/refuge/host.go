@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"buzzproof/internal/secret"
-	"buzzproof/internal/site"
 )
 
 // HostConfig describes a Linux machine that is reached over ssh.
@@ -230,55 +229,6 @@ func (h *host) Leave(ctx context.Context, keep bool) error {
 		return fmt.Errorf("leave %s: %w", h.Address, err)
 	}
 	return nil
-}
-
-// Check logs in and looks whether everything would work.
-func (h *host) Check(ctx context.Context) []site.Finding {
-	r, err := h.hold(ctx)
-	if err != nil {
-		return []site.Finding{{About: "host", Found: err.Error(), Mend: "try: " + h.byHand()}}
-	}
-	defer r.close()
-	there, err := h.look(ctx, r)
-	if err != nil {
-		return []site.Finding{{About: "host", Found: err.Error(), Mend: "set sudo = true, or: " + h.byHand() + " sudo install -d -o " + h.User + " " + h.Dir}}
-	}
-	findings := []site.Finding{{About: "host", OK: true, Found: h.User + " can log in and write to " + h.Dir}}
-	program := site.Finding{About: "program", OK: true, Found: "there is a buzzproof for " + there.machine}
-	if _, err := h.program(there.machine); err != nil {
-		program = site.Finding{About: "program", Found: err.Error(), Mend: "build one for it and set program"}
-	}
-	disk := site.Finding{About: "disk", OK: there.free > lowDisk, Found: fmt.Sprintf("%d MB are free", there.free>>20)}
-	if !disk.OK {
-		disk.Mend = "free some space; what takes it: " + h.byHand() + " sudo du -xhd2 / | sort -h | tail"
-	}
-	return append(findings, program, disk, h.checkPort(there))
-}
-
-// byHand is how the owner gets there by himself.
-func (h *host) byHand() string {
-	name, port, _ := net.SplitHostPort(h.Address) // it was put together by newHost
-	if port == "22" {
-		return "ssh " + h.User + "@" + name
-	}
-	return "ssh -p " + port + " " + h.User + "@" + name
-}
-
-// lowDisk is what a site of some size with the program needs.
-const lowDisk = 500 << 20
-
-// checkPort looks whether somebody else listens where we are to serve.
-func (h *host) checkPort(there *inventory) site.Finding {
-	f := site.Finding{About: "port", OK: true, Found: h.Listen + " is free or ours"}
-	port, err := portOf(h.Listen)
-	taken := err == nil && !there.running && strings.Contains(there.ports, fmt.Sprintf(":%04X ", port))
-	if taken {
-		f.OK, f.Found, f.Mend = false, "somebody else listens on port "+strconv.Itoa(port), "stop it, or set listen; who it is: "+h.byHand()+fmt.Sprintf(" sudo ss -ltnp sport = :%d", port)
-	}
-	if port < 1024 && there.uid != "0" {
-		f.OK, f.Found, f.Mend = false, h.User+" may not listen on port "+strconv.Itoa(port), "set sudo = true, user = \"root\" or another listen"
-	}
-	return f
 }
 
 // Dim has everybody served the lightest pages from now on, as home does for its

@@ -84,12 +84,9 @@ func (h *host) bring(ctx context.Context, r *remote, there *inventory, want *rel
 			return err
 		}
 	}
-	m.total = there.lacks(want)
-	if !there.programs[p.digest] {
-		m.total += p.size
-	}
+	m.total = there.needs(want, p)
 	m.add(0)
-	if room := there.free - m.total - int64(len(want.files))*4096; room < 16<<20 { // each file takes a block more
+	if there.free-m.total-blocks(want) < spareDisk {
 		return fmt.Errorf("the disk is too full: %d MB are to come and %d MB are free", m.total>>20, there.free>>20)
 	}
 	if !there.programs[p.digest] {
@@ -112,6 +109,14 @@ func (h *host) bring(ctx context.Context, r *remote, there *inventory, want *rel
 	_, err = r.run(ctx, h.script(fmt.Sprintf(`case $(sha256sum <%[2]s/index) in %[4]s*) ;; *) echo "not all has come" >&2; exit 1;; esac; `+
 		`ln -sfn ../../programs/%[1]s %[2]s/buzzproof; sync; mv -T %[2]s releases/%[3]s`, p.digest, part, name, want.name)))
 	return err
+}
+
+// needs is how many bytes a push brings.
+func (v *inventory) needs(want *release, p programFile) int64 {
+	if v.programs[p.digest] {
+		return v.lacks(want)
+	}
+	return v.lacks(want) + p.size
 }
 
 // lacks is how many bytes of a release are not there.

@@ -75,8 +75,8 @@ type Config struct {
 type Server struct {
 	config  Config
 	cache   *cache
-	steerer *steerer // nil without a line
-	sparing atomic.Bool
+	steerer *steerer     // nil without a line
+	sparing atomic.Int32 // of a hundred visitors
 	current atomic.Pointer[held]
 	forced  atomic.Int32 // rung that the owner has chosen, plus one; 0 while the ladder chooses
 }
@@ -96,9 +96,10 @@ func New(s *snapshot.Snapshot, c Config) *Server {
 	return server
 }
 
-// Spare sends everybody the lite page who asks for nothing in particular: to be
-// called while the site is answered elsewhere and only stragglers come here.
-func (s *Server) Spare(on bool) { s.sparing.Store(on) }
+// Spare sends the lite page to so many of a hundred visitors who ask for nothing
+// in particular: all while the site is answered elsewhere and only stragglers
+// come here, fewer and fewer when everybody comes home.
+func (s *Server) Spare(percent int) { s.sparing.Store(int32(percent)) }
 
 // Swap lets a newer snapshot answer from the next request on. Requests that
 // run keep the old one, which is closed when the last of them has ended.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"hash/fnv"
 	"net/http"
 	"strings"
 	"sync"
@@ -59,7 +60,7 @@ func (s *Server) steer(r *http.Request, h *held, e *snapshot.Entry) wish {
 		return wish{}
 	}
 	rung, forced := s.Forced()
-	if s.sparing.Load() && !forced {
+	if s.spares(r) && !forced {
 		return wishFor(site.Lite)
 	}
 	switch steered := s.steerer != nil && !s.steerer.line.Aside(); {
@@ -72,6 +73,18 @@ func (s *Server) steer(r *http.Request, h *held, e *snapshot.Entry) wish {
 		rung = min(rung, site.Lite) // machines get whole texts
 	}
 	return wishFor(rung)
+}
+
+// spares reports whether a visitor is one of those who get the lite page. One
+// who is not stays so while fewer are spared.
+func (s *Server) spares(r *http.Request) bool {
+	percent := s.sparing.Load()
+	if percent <= 0 || percent >= 100 {
+		return percent > 0
+	}
+	h := fnv.New32a()
+	_, _ = h.Write(s.client(r).AsSlice()) // a hash takes everything
+	return h.Sum32()%100 < uint32(percent)
 }
 
 // Force sends every page on a rung, whatever the ladder says, until Release.

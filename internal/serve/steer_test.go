@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -65,17 +66,40 @@ func TestStragglersGetTheLitePageWhileTheSiteIsAway(t *testing.T) {
 	s := lightened(t)
 	for _, c := range []struct {
 		name, path string
-		sparing    bool
+		sparing    int
 		want       string
 	}{
-		{"at home", "/post/", false, "full"},
-		{"away", "/post/", true, "lite"},
-		{"away, and somebody wants it all", "/post/?full", true, "full"},
-		{"home again", "/post/", false, "full"},
+		{"at home", "/post/", 0, "full"},
+		{"away", "/post/", 100, "lite"},
+		{"away, and somebody wants it all", "/post/?full", 100, "full"},
+		{"home again", "/post/", 0, "full"},
 	} {
 		s.Spare(c.sparing)
 		if got := ask(t, s, http.MethodGet, c.path, "User-Agent: "+firefox).Header.Get(rungHeader); got != c.want {
 			t.Errorf("%s: %s is sent as %q, want %q", c.name, c.path, got, c.want)
+		}
+	}
+}
+
+func TestThoseWhoComeHomeGetFullPagesByAndBy(t *testing.T) {
+	s := testServer(t)
+	spared := map[int]int{}
+	for visitor := range 1000 {
+		was := true
+		for _, percent := range []int{100, 60, 20, 0} {
+			s.Spare(percent)
+			is := s.spares(&http.Request{RemoteAddr: fmt.Sprintf("192.0.%d.%d:1", visitor/256, visitor%256)})
+			if is && !was {
+				t.Fatalf("visitor %d had the full page and gets the lite one at %d", visitor, percent)
+			}
+			if was = is; is {
+				spared[percent]++
+			}
+		}
+	}
+	for percent, want := range map[int][2]int{100: {1000, 1000}, 60: {500, 700}, 20: {120, 280}, 0: {0, 0}} {
+		if got := spared[percent]; got < want[0] || got > want[1] {
+			t.Errorf("%d of 1,000 are spared at %d of a hundred", got, percent)
 		}
 	}
 }
