@@ -2,6 +2,7 @@ package pid1
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,9 +37,9 @@ func Run(ctx context.Context) error {
 		say("buzzproof: %v", err)
 		return errors.Join(err, powerOff())
 	}
-	settle(settings.Secure)
 	go watchdog(ctx)
 	go powerKeys(ctx, off)
+	settle(ctx, settings.Secure)
 	go network(ctx, settings)
 	figures := &meter{began: time.Now()}
 	server := &child{settings: settings, figures: figures}
@@ -140,6 +141,14 @@ func watchdog(ctx context.Context) {
 	}
 }
 
+// pressesPower reads a struct input_event: 16 bytes of time, then type, code
+// and value.
+func pressesPower(event []byte) bool {
+	const keyEvent, powerKey, pressed = 1, 116, 1
+	return binary.NativeEndian.Uint16(event[16:]) == keyEvent && binary.NativeEndian.Uint16(event[18:]) == powerKey &&
+		binary.NativeEndian.Uint32(event[20:]) == pressed
+}
+
 // powerKeys waits for the power button, which arrives as a key, and for
 // Ctrl-Alt-Del, which main's signals bring.
 func powerKeys(ctx context.Context, off func()) {
@@ -152,13 +161,11 @@ func powerKeys(ctx context.Context, off func()) {
 				return
 			}
 			context.AfterFunc(ctx, func() { _ = f.Close() })
-			// struct input_event: 16 bytes of time, then type, code and value.
 			for event := make([]byte, 24); ; {
 				if _, err := io.ReadFull(f, event); err != nil {
 					return
 				}
-				const keyEvent, powerKey = 1, 116
-				if event[16] == keyEvent && event[18] == powerKey && event[20] == 1 {
+				if pressesPower(event) {
 					off()
 				}
 			}

@@ -1,6 +1,7 @@
 package pid1
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"os"
@@ -18,13 +19,16 @@ import (
 // With TLS we wait all the same: keys need the real thing. Without, random
 // numbers only spread hash tables and connection numbers, so what there is
 // (clock, addresses, jitter of the timer) is credited after five seconds.
-// Nothing of it lies on the disk: two boots never have the same.
-func settle(secure bool) {
-	probe := make([]byte, 1)
-	for wait := time.Now(); time.Since(wait) < 5*time.Second || secure; time.Sleep(100 * time.Millisecond) {
-		if n, err := unix.Getrandom(probe, unix.GRND_NONBLOCK); err == nil && n == 1 {
-			return
-		}
+// Nothing of it lies on the disk, so two boots are not expected to have the
+// same; no key hangs on it.
+func settle(ctx context.Context, secure bool) {
+	if seeded(ctx, 5*time.Second) {
+		return
+	}
+	if secure {
+		say("buzzproof: this machine has no source of random numbers, and keys need one: wait, type, or give it one (qemu: -device virtio-rng-pci)")
+		seeded(ctx, 1<<63-1)
+		return
 	}
 	seed := jitter()
 	// struct rand_pool_info: entropy in bits, size in bytes, the bytes.
@@ -42,6 +46,17 @@ func settle(secure bool) {
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), addEntropy, uintptr(unsafe.Pointer(&info))); errno != 0 {
 		say("buzzproof: credit entropy: %v", errno)
 	}
+}
+
+// seeded waits until the kernel has enough entropy, and reports whether it has.
+func seeded(ctx context.Context, limit time.Duration) bool {
+	probe := make([]byte, 1)
+	for began := time.Now(); ctx.Err() == nil && time.Since(began) < limit; wait(ctx, 100*time.Millisecond) {
+		if n, err := unix.Getrandom(probe, unix.GRND_NONBLOCK); err == nil && n == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // jitter mixes the addresses of the network cards, the clock, and how long
