@@ -17,7 +17,11 @@ const guardEvery = time.Minute
 // flees does in the background of `up` what evacuations need at home.
 func (p *Program) flees(g *group, o *upOptions, store string, server *serve.Server, tell func(site.Event), log *slog.Logger) {
 	g.goes(func(ctx context.Context) error {
-		heedAbsence(ctx, o.secure.state, server)
+		h := &heed{server: server, log: log}
+		if c, err := p.config(); err == nil {
+			h.redirect = c.Evacuate.Redirect
+		}
+		h.run(ctx, o.secure.state)
 		return nil
 	})
 	g.goes(func(ctx context.Context) error {
@@ -54,41 +58,6 @@ func (p *Program) keepAway(ctx context.Context, f evacuateFlags, b *bookkeeper) 
 		case <-tick.C:
 		}
 	}
-}
-
-const (
-	// absenceEvery is how soon home follows where the names lead.
-	absenceEvery = time.Second
-	// warmed is after how many steps of warming everybody who comes home gets
-	// what the ladder gives: caches fill with a tenth of the crowd first.
-	warmed  = 10
-	warming = 30 * time.Second
-)
-
-// heedAbsence has stragglers served with light pages while the site is away,
-// and those who come home for some minutes longer, fewer with each.
-func heedAbsence(ctx context.Context, state string, server *serve.Server) {
-	tick := time.NewTicker(absenceEvery)
-	defer tick.Stop()
-	for {
-		a, err := evacuate.ReadAbsence(evacuate.Dir(state))
-		server.Spare(map[bool]int{true: sparedAt(a, time.Now())}[err == nil])
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// sparedAt is how many of a hundred visitors get light pages. It follows from
-// when the names came home, which is on disk: a restart changes nothing.
-func sparedAt(a evacuate.Absence, now time.Time) int {
-	if a.Back.IsZero() {
-		return 100
-	}
-	step := min(int(max(0, now.Sub(a.Back))/warming)+1, warmed)
-	return 100 - step*100/warmed
 }
 
 // keepAwayOnce returns which snapshot the refuge has.

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -26,6 +29,39 @@ func TestHomeWarmsGradually(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if got := sparedAt(evacuate.Absence{Back: c.back}, back.Add(c.after)); got != c.want {
 				t.Errorf("%d of a hundred, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPeopleAreSentOnlyWhereTheSiteIs(t *testing.T) {
+	status := http.StatusOK
+	refuge := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "http://home.example/")
+		w.WriteHeader(status)
+	}))
+	defer refuge.Close()
+	away := evacuate.Absence{Host: "127.0.0.1"}
+	for _, c := range []struct {
+		name     string
+		redirect string
+		host     string
+		status   int
+		away     bool
+		leads    bool
+	}{
+		{"away, to a refuge that answers", refuge.URL, "home.example.", http.StatusOK, true, true},
+		{"at home", refuge.URL, "home.example.", http.StatusOK, false, false},
+		{"without an address", "", "home.example.", http.StatusOK, true, false},
+		{"to a refuge that leads home again", refuge.URL, "home.example.", http.StatusFound, true, false},
+		{"to a refuge in trouble", refuge.URL, "home.example.", http.StatusServiceUnavailable, true, false},
+		{"to the site's own name", refuge.URL, "127.0.0.1.", http.StatusOK, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			status, away.Host = c.status, c.host
+			h := &heed{log: slog.New(slog.DiscardHandler), redirect: c.redirect}
+			if got := h.elsewhere(t.Context(), away, c.away); (got != "") != c.leads {
+				t.Errorf("people are sent to %q", got)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package evacuate
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,10 @@ type Config struct {
 	// Resolvers are asked what visitors are told, as HOST:PORT. Default: the
 	// system's and three public ones.
 	Resolvers []string `toml:"resolvers"`
+	// Redirect is the refuge's own address, such as https://d1234.cloudfront.net,
+	// if visitors may see it: people whom old records lead home are sent there
+	// while the site is away. Default: they get light pages from home.
+	Redirect string `toml:"redirect"`
 	// Patience is how long the authorities may take to answer with new records.
 	// Default 2m.
 	Patience settings.Duration `toml:"patience"`
@@ -83,6 +88,22 @@ func (c *Config) Check() error {
 	for i, name := range c.Names {
 		c.Names[i] = Qualified(name)
 	}
+	return c.checkRedirect()
+}
+
+// checkRedirect refuses what would lead nowhere, or home again.
+func (c *Config) checkRedirect() error {
+	if c.Redirect == "" {
+		return nil
+	}
+	u, err := url.Parse(c.Redirect)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" || u.RawQuery+u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("redirect %q: want an address such as https://d1234.cloudfront.net", c.Redirect)
+	}
+	if slices.Contains(c.Names, Qualified(u.Hostname())) {
+		return fmt.Errorf("redirect %q: this name is moved itself, so it would lead home again", c.Redirect)
+	}
+	c.Redirect = u.Scheme + "://" + u.Host
 	return nil
 }
 

@@ -62,6 +62,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, h *held) error {
 // entry itself is sent.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, h *held, e *snapshot.Entry, wished wish) error {
 	steered := e.Page && wished.rung == ""
+	if to := s.elsewhere.Load(); steered && to != nil && classOf(r) == site.Person {
+		found(w, r, *to+r.URL.RequestURI())
+		return nil
+	}
 	if steered {
 		wished = s.steer(r, h, e)
 	}
@@ -143,6 +147,12 @@ func redirect(w http.ResponseWriter, r *http.Request, status int, to string) {
 	w.Header().Set("Location", to)
 	body := fmt.Sprintf("<!DOCTYPE html><title>Moved</title><p>This page is at <a href=\"%[1]s\">%[1]s</a>.\n", html.EscapeString(to))
 	short(w, r, status, "text/html; charset=utf-8", snapshot.CachePage, body)
+}
+
+// found sends a visitor elsewhere for now: nobody may remember the way.
+func found(w http.ResponseWriter, r *http.Request, to string) {
+	w.Header().Set("Location", to)
+	short(w, r, http.StatusFound, "text/plain; charset=utf-8", "no-store", "This page is at "+to+" for now.\n")
 }
 
 // notFound sends the site's own page for what it does not have. Conditions and

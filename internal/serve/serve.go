@@ -73,12 +73,13 @@ type Config struct {
 
 // A Server answers visits to one site.
 type Server struct {
-	config  Config
-	cache   *cache
-	steerer *steerer     // nil without a line
-	sparing atomic.Int32 // of a hundred visitors
-	current atomic.Pointer[held]
-	forced  atomic.Int32 // rung that the owner has chosen, plus one; 0 while the ladder chooses
+	config    Config
+	cache     *cache
+	steerer   *steerer     // nil without a line
+	sparing   atomic.Int32 // of a hundred visitors
+	elsewhere atomic.Pointer[string]
+	current   atomic.Pointer[held]
+	forced    atomic.Int32 // rung that the owner has chosen, plus one; 0 while the ladder chooses
 }
 
 // New returns a server that answers from s. It owns s from here on.

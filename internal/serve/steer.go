@@ -87,6 +87,17 @@ func (s *Server) spares(r *http.Request) bool {
 	return h.Sum32()%100 < uint32(percent)
 }
 
+// Elsewhere sends people who ask for a page to the same path below another
+// address, such as https://d1234.cloudfront.net, until it is called with none.
+// Machines are still answered: they come to read, and keep what they are told.
+func (s *Server) Elsewhere(base string) {
+	if base == "" {
+		s.elsewhere.Store(nil)
+		return
+	}
+	s.elsewhere.Store(&base)
+}
+
 // Force sends every page on a rung, whatever the ladder says, until Release.
 func (s *Server) Force(r site.Rung) { s.forced.Store(int32(r) + 1) }
 

@@ -3,6 +3,7 @@ package serve
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"buzzproof/internal/line"
@@ -78,6 +79,30 @@ func TestStragglersGetTheLitePageWhileTheSiteIsAway(t *testing.T) {
 		if got := ask(t, s, http.MethodGet, c.path, "User-Agent: "+firefox).Header.Get(rungHeader); got != c.want {
 			t.Errorf("%s: %s is sent as %q, want %q", c.name, c.path, got, c.want)
 		}
+	}
+}
+
+func TestPeopleAreSentElsewhereWhileTheSiteIsAway(t *testing.T) {
+	s := lightened(t)
+	s.Elsewhere("https://refuge.example")
+	for _, c := range []struct{ name, method, path, agent, want string }{
+		{"a page", http.MethodGet, "/post/?a=1", firefox, "https://refuge.example/post/?a=1"},
+		{"a path that looks like a host", http.MethodGet, "//evil.example/", firefox, "https://refuge.example/"},
+		{"its head", http.MethodHead, "/post/", firefox, "https://refuge.example/post/"},
+		{"somebody who wants it all from here", http.MethodGet, "/post/?full", firefox, ""},
+		{"a picture of a page that was sent before", http.MethodGet, "/a.png", firefox, ""},
+		{"a preview", http.MethodGet, "/post/", "facebookexternalhit/1.1", ""},
+		{"a search engine", http.MethodGet, "/post/", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", ""},
+	} {
+		answer := ask(t, s, c.method, c.path, "User-Agent: "+c.agent)
+		if got := answer.Header.Get("Location"); c.want != "" && (got != c.want || answer.StatusCode != http.StatusFound || answer.Header.Get("Cache-Control") != "no-store") ||
+			c.want == "" && strings.HasPrefix(got, "https://refuge.example") {
+			t.Errorf("%s: %d to %q, want %q", c.name, answer.StatusCode, got, c.want)
+		}
+	}
+	s.Elsewhere("")
+	if got := ask(t, s, http.MethodGet, "/post/", "User-Agent: "+firefox); got.StatusCode != http.StatusOK {
+		t.Errorf("home again: %d", got.StatusCode)
 	}
 }
 
