@@ -34,6 +34,19 @@ import (
 // towards the target; 0 cuts none.
 func severing(t *testing.T, target string, after *atomic.Int64) string {
 	t.Helper()
+	return relaying(t, target, func(out io.Writer, in io.Reader) {
+		if n := after.Load(); n > 0 {
+			_, _ = io.CopyN(out, in, n)
+			return
+		}
+		_, _ = io.Copy(out, in)
+	})
+}
+
+// relaying relays connections to a target; carry does so towards it, and where
+// it returns the connection ends.
+func relaying(t *testing.T, target string, carry func(out io.Writer, in io.Reader)) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -53,11 +66,7 @@ func severing(t *testing.T, target string, after *atomic.Int64) string {
 				}
 				defer out.Close()
 				go func() { _, _ = io.Copy(in, out) }()
-				if n := after.Load(); n > 0 {
-					_, _ = io.CopyN(out, in, n)
-					return
-				}
-				_, _ = io.Copy(out, in)
+				carry(out, in)
 			}()
 		}
 	}()
@@ -339,30 +348,7 @@ func TestABigFileGoesOnInABucketWhereItWasCut(t *testing.T) {
 // counting relays connections and adds up what is sent to the target.
 func counting(t *testing.T, target string, sent *atomic.Int64) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer in.Close()
-				out, err := net.Dial("tcp", target)
-				if err != nil {
-					return
-				}
-				defer out.Close()
-				go func() { _, _ = io.Copy(in, out) }()
-				_, _ = io.Copy(out, io.TeeReader(in, counter{sent}))
-			}()
-		}
-	}()
-	return l.Addr().String()
+	return relaying(t, target, func(out io.Writer, in io.Reader) { _, _ = io.Copy(out, io.TeeReader(in, counter{sent})) })
 }
 
 type counter struct{ n *atomic.Int64 }

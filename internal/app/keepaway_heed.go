@@ -78,6 +78,9 @@ func answersItself(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
+	// As people do: an address that gets its pages from home would lead them,
+	// and only them, home again.
+	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	answer, err := client.Do(r)

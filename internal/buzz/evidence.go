@@ -78,18 +78,24 @@ func (e *evidence) ago(seconds int) *Moment {
 // times, or a small part of all: a reader who leafs through the site is one,
 // and so is a crawler. known is false if networks were not told.
 func (e *evidence) people(seconds int) (n float64, known bool) {
-	networks, all := map[uint64]int{}, 0
+	networks, all := e.byNetwork(seconds)
+	each := max(perNetwork, int(networkPart*float64(all)))
+	for _, visits := range networks {
+		n += float64(min(visits, each))
+	}
+	return n, all > 0
+}
+
+// byNetwork is how many visits of a window each network has, and all of those.
+func (e *evidence) byNetwork(seconds int) (networks map[uint64]int, all int) {
+	networks = map[uint64]int{}
 	for i := range seconds {
 		for _, g := range e.ago(i).Networks {
 			networks[g.Network] += g.N
 			all += g.N
 		}
 	}
-	each := max(perNetwork, int(networkPart*float64(all)))
-	for _, visits := range networks {
-		n += float64(min(visits, each))
-	}
-	return n, all > 0
+	return networks, all
 }
 
 // mostRead is how many pages a reader opens at most: a handful at once, and one
@@ -107,12 +113,7 @@ func (e *evidence) apart(seconds int) (people, heavy, all float64) {
 	if !known {
 		return all, 0, all
 	}
-	networks := map[uint64]int{}
-	for i := range seconds {
-		for _, g := range e.ago(i).Networks {
-			networks[g.Network] += g.N
-		}
-	}
+	networks, _ := e.byNetwork(seconds)
 	for _, visits := range networks {
 		if visits > mostRead(seconds) {
 			heavy += float64(visits)
