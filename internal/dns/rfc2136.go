@@ -250,9 +250,9 @@ func (u *updater) exchange(ctx context.Context, client *wire.Client, conn *wire.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	// A Conn goes on from the last signature, as transfers do; questions do not.
-	conn = &wire.Conn{Conn: conn.Conn}
+	fresh := &wire.Conn{Conn: conn.Conn}
 	m.SetTsig(u.key, u.algorithm, fudge, time.Now().Unix())
-	answer, _, err := client.ExchangeWithConnContext(ctx, m, conn)
+	answer, _, err := client.ExchangeWithConnContext(ctx, m, fresh)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("%s does not answer in time: %w", u.server, ctx.Err())
 	}
