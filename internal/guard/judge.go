@@ -92,13 +92,15 @@ func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, statu
 	j.table.begin(key, second).noteAll(&h)
 }
 
-// Expect asks for what is known of a client by the hashes of its Asker, without
-// waiting for it: memory that nobody has looked at lately is long in coming.
-func (j *Judge) Expect(client, agent uint64) {
-	key := keyOf(client)
-	pair, addr := j.table.set(with(key, agent)), j.table.set(key)
-	j.touched += pair.keys[0] + uint64(pair.last[0]) + addr.keys[0] + uint64(addr.last[0])
+// Expect asks for what is known of a client and a path, without waiting for it:
+// memory that nobody has looked at lately is long in coming.
+func (j *Judge) Expect(who *site.Asker, pathHash uint64) {
+	key := j.table.ofAsker(who)
+	j.touched += j.table.set(key).touch() + j.table.set(with(key, who.AgentHash)).touch() + j.seen.touch(pathHash)
 }
+
+// touch reads from what is read of a set whatever it is asked for.
+func (s *set) touch() uint64 { return s.keys[0] + uint64(s.last[0]) + s.past.keys[0] }
 
 // ClassOf returns what a client is taken for by now. Of a client that has not
 // been seen lately, its agent decides.

@@ -22,6 +22,9 @@ func (l *looks) find(hash uint64) (look, bool) {
 	}, true
 }
 
+// touch reads from the place of an address.
+func (l *looks) touch(hash uint64) uint64 { return l[hash%uint64(len(l))].Load() }
+
 func (l *looks) keep(hash uint64, k look) {
 	word := hash>>lookBits<<lookBits | uint64(k.sort)<<9 | uint64(k.product)<<3 | 1
 	if k.runs {

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +22,12 @@ type table struct {
 		sync.Mutex
 		sets []set
 	}
+	sixes [512]six
 }
+
+// A six is a client with an address of IPv6 and its key, kept since to read such
+// an address takes longer than all else about a hit.
+type six struct{ client, key uint64 }
 
 const (
 	shards = 64
@@ -34,15 +40,16 @@ type set struct {
 	keys   [ways]uint64 // 0 for a free place
 	last   [ways]int64  // second of the last hit of each, side by side: all are asked for the oldest
 	traces [ways]trace
-	past   [ways]record
-	next   int // the record that gives way to a new one
+	past   records
+	_      [48]byte // so that sets are as long as 21 lines of the cache, and what lies in one line stays in one
 }
 
-// A record is what remains of a trace.
-type record struct {
-	key uint64
-	at  int64
-	why Why
+// Records are what remains of some traces: what spoke against them, and when.
+type records struct {
+	keys [ways]uint64
+	at   [ways]int64
+	why  [ways]Why
+	next uint64 // the one that gives way to a new one
 }
 
 // grudge is how long a record counts, in seconds: an address may have
@@ -96,7 +103,8 @@ func (t *table) find(key uint64) (trace, bool) {
 			return s.traces[i], true
 		}
 	}
-	return trace{past: s.recall(key).why}, false
+	why, _ := s.past.of(key)
+	return trace{past: why}, false
 }
 
 // begin returns the trace of a key, a new one if it has none or was forgotten.
@@ -119,8 +127,8 @@ func (s *set) renew(i int, key uint64, at int64) *trace {
 	t := &s.traces[i]
 	s.remember(s.keys[i], t, s.last[i])
 	s.keys[i], s.last[i], *t = key, at, trace{from: at, last: at}
-	if r := s.recall(key); r.key == key && apart(at, r.at) <= grudge {
-		t.past = r.why
+	if why, then := s.past.of(key); why != WhyNothing && apart(at, then) <= grudge {
+		t.past = why
 	}
 	return t
 }
@@ -145,26 +153,28 @@ func (s *set) remember(key uint64, t *trace, last int64) {
 	if why == WhyNothing && !t.human() {
 		why = t.past
 	}
-	if why == WhyNothing {
-		return
+	if why != WhyNothing {
+		s.past.keep(key, last, why)
 	}
-	for i := range s.past {
-		if s.past[i].key == key {
-			s.past[i] = record{key, last, why}
-			return
-		}
-	}
-	s.past[s.next] = record{key, last, why}
-	s.next = (s.next + 1) % len(s.past)
 }
 
-func (s *set) recall(key uint64) record {
-	for _, r := range s.past {
-		if r.key == key {
-			return r
+func (r *records) keep(key uint64, at int64, why Why) {
+	i := slices.Index(r.keys[:], key)
+	if i < 0 {
+		i = int(r.next)
+		r.next = (r.next + 1) % ways
+	}
+	r.keys[i], r.at[i], r.why[i] = key, at, why
+}
+
+// of returns what spoke against a key and when, if that is on record.
+func (r *records) of(key uint64) (Why, int64) {
+	for i, k := range r.keys {
+		if k == key {
+			return r.why[i], r.at[i]
 		}
 	}
-	return record{}
+	return WhyNothing, 0
 }
 
 // ofAddr is the key of an address and of all that is banned with it.
@@ -173,14 +183,20 @@ func (t *table) ofAddr(a netip.Addr) uint64 {
 	return keyOf(maphash.Bytes(t.seed, b[:]))
 }
 
-// ofAsker is the key of a client as a log names it, by address or by host.
+// ofAsker is the key of a client as a log names it, by address or by host. Only
+// one goroutine at a time may ask.
 func (t *table) ofAsker(who *site.Asker) uint64 {
-	if strings.IndexByte(who.Client, ':') >= 0 {
+	if strings.IndexByte(who.Client, ':') < 0 {
+		return keyOf(who.ClientHash)
+	}
+	known := &t.sixes[who.ClientHash%uint64(len(t.sixes))]
+	if known.client != who.ClientHash || known.key == 0 {
+		*known = six{who.ClientHash, keyOf(who.ClientHash)}
 		if a, err := netip.ParseAddr(who.Client); err == nil {
-			return t.ofAddr(a)
+			known.key = t.ofAddr(a)
 		}
 	}
-	return keyOf(who.ClientHash)
+	return known.key
 }
 
 // with is the key of a client and the hash of its agent.

@@ -5,13 +5,14 @@ import (
 
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/hints"
+	"buzzproof/internal/site"
 )
 
 // keys are the hashes of a hit, by which the tables know it.
 type keys struct {
-	host, agent, path, visit, what uint64
-	panel                          Panel // of the path
-	method, protocol               uint8 // see placeOf
+	host, agent, path, visit, what, referrer uint64
+	panel                                    Panel // of the path
+	method, protocol                         uint8 // see placeOf
 }
 
 // ahead is how many hits are looked up before the first of them is counted.
@@ -27,7 +28,9 @@ func (s *shard) addAll(hits []parsed) {
 		hits = hits[len(some):]
 		for i := range some {
 			all[i] = s.keysOf(&some[i].hit, some[i].client)
-			s.touch(&all[i])
+		}
+		for i := range some {
+			s.touch(&some[i].hit, &all[i])
 		}
 		for i := range some {
 			s.reach(&all[i])
@@ -42,6 +45,7 @@ func (s *shard) addAll(hits []parsed) {
 func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
 	k := keys{
 		host: mix(client, uint64(Hosts)+1), agent: s.hash(Agents, h.Agent), path: maphash.String(s.seed, h.Path), panel: Pages,
+		referrer: s.hash(Referrers, h.Referrer),
 		method: placeOf(accesslog.Methods, h.Method), protocol: placeOf(accesslog.Protocols, h.Protocol),
 	}
 	switch {
@@ -56,23 +60,24 @@ func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
 }
 
 // touch asks for where the indexes of a hit's tables will be read.
-func (s *shard) touch(k *keys) {
-	s.touched += uint64(s.panels[Hosts].home(k.host)) + uint64(s.panels[k.panel].home(k.what)) + uint64(s.visits.home(k.visit))
+func (s *shard) touch(h *accesslog.Hit, k *keys) {
+	s.touched += uint64(s.visits.home(k.visit)) + uint64(s.panels[Hosts].home(k.host)) +
+		uint64(s.panels[k.panel].home(k.what)) + s.sources.slot(k.referrer).hash
 	if s.judge != nil {
-		s.judge.Expect(k.host, k.agent)
+		s.judge.Expect(&site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent}, k.path)
 	}
 }
 
 // reach asks for what lies behind the indexes.
 func (s *shard) reach(k *keys) {
-	if at := s.panels[Hosts].home(k.host); at != 0 {
+	if at := s.visits.home(k.visit); at != 0 {
+		v := &s.visits.open[at-1]
+		s.touched += v.hash + uint64(v.kept)
+	} else if at := s.panels[Hosts].home(k.host); at != 0 {
 		s.touched += s.panels[Hosts].item(at - 1).hits
 	}
 	if at := s.panels[k.panel].home(k.what); at != 0 {
 		s.touched += s.panels[k.panel].item(at - 1).hits
-	}
-	if at := s.visits.home(k.visit); at != 0 {
-		s.touched += s.visits.open[at-1].bytes
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *shard) listed(p Panel, at []uint32, place uint8, name string, v *visit,
 }
 
 // whence counts where a visitor came from.
-func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
+func (s *shard) whence(v *visit, h *accesslog.Hit, k *keys, counts bool) {
 	if h.Referrer == "" {
 		return
 	}
@@ -57,12 +57,12 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
 		s.low(Referrers, "-", v, h, counts)
 		return
 	}
-	c := s.referrer(h.Referrer)
+	c := s.referrer(k.referrer, h.Referrer)
 	known := false // a visitor known to a page of a site is known to the site
 	for _, item := range [...]struct {
 		panel Panel
 		at    uint32
-	}{{Referrers, c.a}, {Sites, c.b}, {Phrases, c.c}} {
+	}{{Referrers, c.page}, {Sites, c.site}, {Phrases, c.phrase}} {
 		if item.at == none {
 			continue
 		}
@@ -125,7 +125,7 @@ func (s *shard) fresh(v *visit, p Panel, at uint32) float64 {
 		if v.first {
 			return 1
 		}
-		return s.seen.Add(mix(v.hash, it.hash))
+		return s.seen.Add(pairOf(v.hash, printOf(it.hash)))
 	}
 	new, _ := s.pair(v, it.hash, p, at)
 	return new
@@ -136,24 +136,32 @@ func (s *shard) fresh(v *visit, p Panel, at uint32) float64 {
 // itself, which is at hand anyway; most visits are short. Of others it is not
 // sure yet: what they stand for is added to their item later.
 func (s *shard) pair(v *visit, what uint64, p Panel, at uint32) (new float64, sure bool) {
-	hash := mix(v.hash, what)
+	print := printOf(what)
 	if !v.first {
-		s.later(hash, p, at)
+		s.later(pairOf(v.hash, print), p, at)
 		return 0, false
 	}
 	for _, known := range v.pairs[:v.kept] {
-		if known == hash {
+		if known == print {
 			return 0, true
 		}
 	}
 	if int(v.kept) < len(v.pairs) {
-		v.pairs[v.kept] = hash
+		v.pairs[v.kept] = print
 		v.kept++
 		return 1, true
 	}
-	s.later(hash, p, at)
+	s.later(pairOf(v.hash, print), p, at)
 	return 0, false
 }
+
+// printOf is as much of an item's hash as tells the items apart that one
+// visitor has to do with: for a hundred of them to have two alike is a matter
+// of one in a million.
+func printOf(hash uint64) uint32 { return uint32(hash >> 32) }
+
+// pairOf is the hash of a pair, of a visit and the print of an item.
+func pairOf(visit uint64, print uint32) uint64 { return mix(visit, uint64(print)) }
 
 // minute counts a visitor once for each minute he is there. As long as his
 // hits are in order, or in the opposite one, that takes no memory; where they

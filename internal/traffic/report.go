@@ -65,8 +65,8 @@ type Durations struct {
 	Slowest       time.Duration
 }
 
-// Report adds the shards up, with at most limit items a panel. It changes
-// nothing, so reading can go on; it must not run beside Read.
+// Report adds the shards up, with at most limit items a panel. Reading can go
+// on afterwards; it must not run beside Read.
 func (c *Counter) Report(limit int) *Report {
 	r := &Report{
 		Lines: c.lines, Failed: c.failed.count, Filtered: c.dropped, Failures: c.failed.kept, LogBytes: c.bytes, Exact: true,
@@ -88,6 +88,9 @@ func (c *Counter) Report(limit int) *Report {
 		}
 		for i := range t.classes {
 			r.Classes[i].merge(&t.classes[i])
+		}
+		for i := range s.visits.open {
+			s.tell(&s.visits.open[i])
 		}
 		s.mergeDays(days)
 		s.judged(r.Classes[:], func(v *visit) *day { return days[v.day] }, func(*visit) bool { return false })

@@ -12,18 +12,20 @@ type visit struct {
 	hash        uint64
 	did         uint64 // bits of the items he is known to; see shard.fresh
 	bytes       uint64
+	toldBytes   uint64 // that the items of host and agent know of; see shard.tell
 	hits        uint32
+	toldHits    uint32
 	pages       uint32
 	missing     uint32
 	failed      uint32
 	host, agent uint32 // items
 	day         int32
-	minute      int16     // of the last hit that counted
-	early, late int16     // the first and the last minute that counted
-	counted     bool      // as a visitor
-	first       bool      // and was not before an earlier visit of the day was closed
-	kept        uint8     // of pairs
-	pairs       [5]uint64 // hashes of the first pairs; see shard.pair
+	minute      int16      // of the last hit that counted
+	early, late int16      // the first and the last minute that counted
+	counted     bool       // as a visitor
+	first       bool       // and was not before an earlier visit of the day was closed
+	kept        uint8      // of pairs
+	pairs       [12]uint32 // prints of the first pairs; see shard.pair
 }
 
 func (v *visit) note(h *accesslog.Hit) {
@@ -36,8 +38,8 @@ func (v *visit) note(h *accesslog.Hit) {
 
 const minutesADay = 24 * 60
 
-// maxVisits is how many visits all shards together keep open, in 8 MB. An open visit can
-// still change its class.
+// maxVisits is how many visits all shards together keep open, in 8 MB: 128
+// bytes each. An open visit can still change its class.
 const maxVisits = 64_000
 
 // visits are those open now.
@@ -47,29 +49,39 @@ type visits struct {
 	limit int
 }
 
-// find returns the visit of a visitor on a day, opened if need be.
-func (vs *visits) find(s *shard, hash uint64, host, agent uint32, day int32) *visit {
-	if len(vs.index) == 0 {
-		vs.index = make([]uint32, 64)
-	}
+// find returns the visit with a hash, nil if none is open.
+func (vs *visits) find(hash uint64) *visit {
 	mask := uint64(len(vs.index) - 1)
-	i := hash & mask
-	for vs.index[i] != 0 {
+	for i := hash & mask; i < uint64(len(vs.index)) && vs.index[i] != 0; i = (i + 1) & mask {
 		if v := &vs.open[vs.index[i]-1]; v.hash == hash {
 			return v
 		}
-		i = (i + 1) & mask
 	}
-	if len(vs.open) >= vs.limit {
-		s.fold(day)
-		return vs.find(s, hash, host, agent, day)
+	return nil
+}
+
+// make opens a visit, for which there must be room. Room for all is made at
+// once: pages of it that no visit has used yet take no memory.
+func (vs *visits) make(v visit) *visit {
+	if vs.open == nil {
+		vs.open = make([]visit, 0, vs.limit)
 	}
-	vs.open = append(vs.open, visit{hash: hash, host: host, agent: agent, day: day, minute: -1, early: minutesADay, late: -1})
-	vs.index[i] = uint32(len(vs.open))
+	vs.open = append(vs.open, v)
 	if len(vs.open)*2 > len(vs.index) {
-		vs.reindex(2 * len(vs.index))
+		vs.reindex(max(64, 2*len(vs.index)))
+	} else {
+		vs.put(len(vs.open) - 1)
 	}
 	return &vs.open[len(vs.open)-1]
+}
+
+func (vs *visits) put(at int) {
+	mask := uint64(len(vs.index) - 1)
+	i := vs.open[at].hash & mask
+	for vs.index[i] != 0 {
+		i = (i + 1) & mask
+	}
+	vs.index[i] = uint32(at + 1)
 }
 
 // reindex makes the index anew, of some size.
@@ -79,13 +91,40 @@ func (vs *visits) reindex(size int) {
 	} else {
 		vs.index = make([]uint32, size)
 	}
-	mask := uint64(size - 1)
 	for at := range vs.open {
-		i := vs.open[at].hash & mask
-		for vs.index[i] != 0 {
-			i = (i + 1) & mask
-		}
-		vs.index[i] = uint32(at + 1)
+		vs.put(at)
+	}
+}
+
+// visit returns the visit that a hit belongs to, opened if need be.
+func (s *shard) visit(h *accesslog.Hit, k *keys) *visit {
+	if v := s.visits.find(k.visit); v != nil {
+		return v
+	}
+	if len(s.visits.open) >= s.visits.limit {
+		s.fold(h.Day)
+	}
+	return s.visits.make(visit{
+		hash: k.visit, host: s.panels[Hosts].find(k.host, h.Client), agent: s.agent(k.agent, h.Agent),
+		day: h.Day, minute: -1, early: minutesADay, late: -1,
+	})
+}
+
+// told are the items that a visit adds to as a whole, so that a hit need not
+// find them: its host, its agent, and what that says.
+func (s *shard) told(v *visit) [4]*item {
+	kin := s.kin[v.agent]
+	return [...]*item{s.panels[Hosts].item(v.host), s.panels[Agents].item(v.agent), s.panels[Browsers].item(kin.browser), s.panels[Systems].item(kin.system)}
+}
+
+// tell adds the hits of a visit to those items, as far as they have not been
+// told of them.
+func (s *shard) tell(v *visit) {
+	hits, bytes := uint64(v.hits-v.toldHits), v.bytes-v.toldBytes
+	v.toldHits, v.toldBytes = v.hits, v.bytes
+	for _, it := range s.told(v) {
+		it.hits += hits
+		it.bytes += bytes
 	}
 }
 
