@@ -88,8 +88,15 @@ func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, statu
 	key := j.table.ofAsker(who)
 	h := hit{at: second, path: pathHash, status: status}
 	j.look(&h, method, path)
-	j.noteOf(j.table.begin(with(key, who.AgentHash), second), j.claims.of(who.AgentHash, who.Agent), &h)
-	j.table.begin(key, second).noteAll(&h)
+	pairKey := with(key, who.AgentHash)
+	pair := j.table.set(pairKey)
+	i := pair.begin(pairKey, second)
+	j.noteOf(&pair.traces[i], j.claims.of(who.AgentHash, who.Agent), &h)
+	pair.weigh(i)
+	addr := j.table.set(key)
+	i = addr.begin(key, second)
+	addr.traces[i].noteAll(&h)
+	addr.weigh(i)
 }
 
 // Expect asks for what is known of a client and a path, without waiting for it:
@@ -100,7 +107,7 @@ func (j *Judge) Expect(who *site.Asker, pathHash uint64) {
 }
 
 // touch reads from what is read of a set whatever it is asked for.
-func (s *set) touch() uint64 { return s.keys[0] + uint64(s.last[0]) + s.past.keys[0] }
+func (s *set) touch() uint64 { return s.keys[0] + uint64(s.last[0]) + uint64(s.past.prints[0]) }
 
 // ClassOf returns what a client is taken for by now. Of a client that has not
 // been seen lately, its agent decides.

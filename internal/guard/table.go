@@ -36,21 +36,28 @@ const (
 
 // A set is the places of some keys, which stand together: to find one of them
 // in memory that nobody has looked at lately is most of what a hit costs.
+//
+// Its parts are lines of the processor's cache, or several, so that little of
+// it is fetched: a new client costs the first three, and where its trace will be.
 type set struct {
 	keys   [ways]uint64 // 0 for a free place
-	last   [ways]int64  // second of the last hit of each, side by side: all are asked for the oldest
-	traces [ways]trace
+	last   [ways]int64  // second of the last hit of each
+	harm   [ways]Why    // what will be remembered of each
 	past   records
-	_      [48]byte // so that sets are as long as 21 lines of the cache, and what lies in one line stays in one
+	traces [ways]trace
 }
 
 // Records are what remains of some traces: what spoke against them, and when.
 type records struct {
-	keys [ways]uint64
-	at   [ways]int64
-	why  [ways]Why
-	next uint64 // the one that gives way to a new one
+	why    [ways]Why
+	prints [ways]uint32 // of their keys
+	next   uint64       // the one that gives way to a new one
+	_      [8]byte
+	at     [ways]int64
 }
+
+// printOf is as much of a key as tells it from those few in a set.
+func printOf(key uint64) uint32 { return uint32(key >> 32) }
 
 // grudge is how long a record counts, in seconds: an address may have
 // somebody else behind it tomorrow.
@@ -71,11 +78,11 @@ func (t *table) update(key uint64, at int64, do func(*trace)) {
 	lock := &t.shards[key%shards].Mutex
 	lock.Lock()
 	defer lock.Unlock()
-	do(t.begin(key, at))
+	s := t.set(key)
+	i := s.begin(key, at)
+	do(&s.traces[i])
+	s.weigh(i)
 }
-
-// begin returns the trace of a key for whoever has the table to himself.
-func (t *table) begin(key uint64, at int64) *trace { return t.set(key).begin(key, at) }
 
 // set is the places that a key may lie in.
 func (t *table) set(key uint64) *set {
@@ -98,39 +105,58 @@ func (t *table) look(key uint64) (trace, bool) {
 // false for a key that has none.
 func (t *table) find(key uint64) (trace, bool) {
 	s := t.set(key)
-	for i, k := range s.keys {
-		if k == key {
-			return s.traces[i], true
-		}
+	if i := s.place(key); i >= 0 {
+		return s.traces[i], true
 	}
 	why, _ := s.past.of(key)
 	return trace{past: why}, false
 }
 
-// begin returns the trace of a key, a new one if it has none or was forgotten.
-func (s *set) begin(key uint64, at int64) *trace {
-	for i, k := range s.keys {
-		if k != key {
-			continue
-		}
-		if apart(at, s.last[i]) > forgotten {
-			return s.renew(i, key, at)
-		}
+// begin returns the place of a key's trace, a new one if it has none or was
+// forgotten.
+func (s *set) begin(key uint64, at int64) int {
+	i := s.place(key)
+	if i >= 0 && apart(at, s.last[i]) <= forgotten {
 		s.last[i] = max(s.last[i], at)
-		return &s.traces[i]
+		return i
 	}
-	return s.renew(s.oldest(), key, at)
+	if i < 0 {
+		i = s.oldest()
+	}
+	s.renew(i, key, at)
+	return i
+}
+
+// place is where a key's trace is, -1 if it has none.
+func (s *set) place(key uint64) int {
+	for i, k := range s.keys {
+		if k == key {
+			return i
+		}
+	}
+	return -1
 }
 
 // renew makes a place that of a key, which has done nothing yet.
-func (s *set) renew(i int, key uint64, at int64) *trace {
-	t := &s.traces[i]
-	s.remember(s.keys[i], t, s.last[i])
-	s.keys[i], s.last[i], *t = key, at, trace{from: at, last: at}
-	if why, then := s.past.of(key); why != WhyNothing && apart(at, then) <= grudge {
-		t.past = why
+func (s *set) renew(i int, key uint64, at int64) {
+	if s.harm[i] != WhyNothing {
+		s.past.keep(s.keys[i], s.last[i], s.harm[i])
 	}
-	return t
+	s.keys[i], s.last[i], s.harm[i], s.traces[i] = key, at, WhyNothing, trace{from: at, last: at}
+	if why, then := s.past.of(key); why != WhyNothing && apart(at, then) <= grudge {
+		s.traces[i].past = why
+		s.weigh(i)
+	}
+}
+
+// weigh writes down what will be remembered of a trace, where it is at hand when
+// the trace is not.
+func (s *set) weigh(i int) {
+	t := &s.traces[i]
+	s.harm[i] = t.bad
+	if t.bad == WhyNothing && !t.human() {
+		s.harm[i] = t.past
+	}
 }
 
 // oldest is the place that is free, or of whoever was quiet for longest.
@@ -147,30 +173,20 @@ func (s *set) oldest() int {
 	return oldest
 }
 
-// remember keeps what speaks against a trace that is to go.
-func (s *set) remember(key uint64, t *trace, last int64) {
-	why := t.bad
-	if why == WhyNothing && !t.human() {
-		why = t.past
-	}
-	if why != WhyNothing {
-		s.past.keep(key, last, why)
-	}
-}
-
+// keep writes down what speaks against a key whose trace is to go.
 func (r *records) keep(key uint64, at int64, why Why) {
-	i := slices.Index(r.keys[:], key)
+	i := slices.Index(r.prints[:], printOf(key))
 	if i < 0 {
 		i = int(r.next)
 		r.next = (r.next + 1) % ways
 	}
-	r.keys[i], r.at[i], r.why[i] = key, at, why
+	r.prints[i], r.at[i], r.why[i] = printOf(key), at, why
 }
 
 // of returns what spoke against a key and when, if that is on record.
 func (r *records) of(key uint64) (Why, int64) {
-	for i, k := range r.keys {
-		if k == key {
+	for i, p := range r.prints {
+		if p == printOf(key) {
 			return r.why[i], r.at[i]
 		}
 	}

@@ -13,12 +13,13 @@ type keys struct {
 	host, agent, path, visit, what, referrer uint64
 	panel                                    Panel // of the path
 	method, protocol                         uint8 // see placeOf
+	goesOn                                   bool  // its visit is that of the hit before
 }
 
 // ahead is how many hits are looked up before the first of them is counted.
 // Most of what a hit costs is waiting for tables that no cache holds, and
 // processors wait for many places at once if nothing hangs on the answer.
-const ahead = 16
+const ahead = 64
 
 // addAll counts hits.
 func (s *shard) addAll(hits []parsed) {
@@ -28,12 +29,19 @@ func (s *shard) addAll(hits []parsed) {
 		hits = hits[len(some):]
 		for i := range some {
 			all[i] = s.keysOf(&some[i].hit, some[i].client)
+			all[i].goesOn = i > 0 && all[i].visit == all[i-1].visit
 		}
 		for i := range some {
-			s.touch(&some[i].hit, &all[i])
+			s.touch(&all[i])
+			if !all[i].goesOn {
+				s.touchVisit(&some[i].hit, &all[i])
+			}
 		}
 		for i := range some {
 			s.reach(&all[i])
+			if !all[i].goesOn {
+				s.reachVisit(&all[i])
+			}
 		}
 		for i := range some {
 			s.add(&some[i].hit, &all[i])
@@ -46,7 +54,7 @@ func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
 	k := keys{
 		host: mix(client, uint64(Hosts)+1), agent: s.hash(Agents, h.Agent), path: maphash.String(s.seed, h.Path), panel: Pages,
 		referrer: s.hash(Referrers, h.Referrer),
-		method: placeOf(accesslog.Methods, h.Method), protocol: placeOf(accesslog.Protocols, h.Protocol),
+		method:   placeOf(accesslog.Methods, h.Method), protocol: placeOf(accesslog.Protocols, h.Protocol),
 	}
 	switch {
 	case h.Status == 404:
@@ -60,9 +68,13 @@ func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
 }
 
 // touch asks for where the indexes of a hit's tables will be read.
-func (s *shard) touch(h *accesslog.Hit, k *keys) {
-	s.touched += uint64(s.visits.home(k.visit)) + uint64(s.panels[Hosts].home(k.host)) +
-		uint64(s.panels[k.panel].home(k.what)) + s.sources.slot(k.referrer).hash
+func (s *shard) touch(k *keys) {
+	s.touched += s.panels[k.panel].index.touch(k.what) + s.sources.slot(k.referrer).hash
+}
+
+// touchVisit does the same for what is known of the visitor.
+func (s *shard) touchVisit(h *accesslog.Hit, k *keys) {
+	s.touched += s.visits.index.touch(k.visit) + s.panels[Hosts].index.touch(k.host)
 	if s.judge != nil {
 		s.judge.Expect(&site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent}, k.path)
 	}
@@ -70,32 +82,19 @@ func (s *shard) touch(h *accesslog.Hit, k *keys) {
 
 // reach asks for what lies behind the indexes.
 func (s *shard) reach(k *keys) {
-	if at := s.visits.home(k.visit); at != 0 {
-		v := &s.visits.open[at-1]
+	if at, ok := s.panels[k.panel].index.likely(k.what); ok {
+		s.touched += s.panels[k.panel].item(at).hits
+	}
+}
+
+// reachVisit does the same for what is known of the visitor.
+func (s *shard) reachVisit(k *keys) {
+	if at, ok := s.visits.index.likely(k.visit); ok {
+		v := &s.visits.open[at]
 		s.touched += v.hash + uint64(v.kept)
-	} else if at := s.panels[Hosts].home(k.host); at != 0 {
-		s.touched += s.panels[Hosts].item(at - 1).hits
+	} else if at, ok := s.panels[Hosts].index.likely(k.host); ok {
+		s.touched += s.panels[Hosts].item(at).hits
 	}
-	if at := s.panels[k.panel].home(k.what); at != 0 {
-		s.touched += s.panels[k.panel].item(at - 1).hits
-	}
-}
-
-// home is where the index of a table says that an item may lie, and one; 0 for
-// nowhere.
-func (t *table) home(hash uint64) uint32 {
-	if len(t.index) == 0 {
-		return 0
-	}
-	return t.index[hash&uint64(len(t.index)-1)]
-}
-
-// home is the same for a visit.
-func (vs *visits) home(hash uint64) uint32 {
-	if len(vs.index) == 0 {
-		return 0
-	}
-	return vs.index[hash&uint64(len(vs.index)-1)]
 }
 
 // A latePair waits to be looked up in the set of those that were seen.

@@ -45,15 +45,17 @@ const maxVisits = 64_000
 // visits are those open now.
 type visits struct {
 	open  []visit
-	index []uint32 // visit and one
+	index index
 	limit int
 }
 
 // find returns the visit with a hash, nil if none is open.
 func (vs *visits) find(hash uint64) *visit {
-	mask := uint64(len(vs.index) - 1)
-	for i := hash & mask; i < uint64(len(vs.index)) && vs.index[i] != 0; i = (i + 1) & mask {
-		if v := &vs.open[vs.index[i]-1]; v.hash == hash {
+	if len(vs.index) == 0 {
+		return nil
+	}
+	for i := vs.index.seek(hash, hash); vs.index[i] != 0; i = vs.index.seek(hash, i+1) {
+		if v := &vs.open[vs.index.number(i)]; v.hash == hash {
 			return v
 		}
 	}
@@ -70,18 +72,9 @@ func (vs *visits) make(v visit) *visit {
 	if len(vs.open)*2 > len(vs.index) {
 		vs.reindex(max(64, 2*len(vs.index)))
 	} else {
-		vs.put(len(vs.open) - 1)
+		vs.index.put(v.hash, uint32(len(vs.open)-1))
 	}
 	return &vs.open[len(vs.open)-1]
-}
-
-func (vs *visits) put(at int) {
-	mask := uint64(len(vs.index) - 1)
-	i := vs.open[at].hash & mask
-	for vs.index[i] != 0 {
-		i = (i + 1) & mask
-	}
-	vs.index[i] = uint32(at + 1)
 }
 
 // reindex makes the index anew, of some size.
@@ -89,10 +82,10 @@ func (vs *visits) reindex(size int) {
 	if size == len(vs.index) {
 		clear(vs.index)
 	} else {
-		vs.index = make([]uint32, size)
+		vs.index = make(index, size)
 	}
 	for at := range vs.open {
-		vs.put(at)
+		vs.index.put(vs.open[at].hash, uint32(at))
 	}
 }
 
@@ -131,15 +124,24 @@ func (s *shard) tell(v *visit) {
 // judged adds the open visits to the classes as they are judged now, but for
 // those that stay open.
 func (s *shard) judged(classes []ClassCount, day func(*visit) *day, stays func(*visit) bool) {
-	for i := range s.visits.open {
-		v := &s.visits.open[i]
-		if stays(v) {
-			continue
+	var room [ahead]site.Asker
+	for open := s.visits.open; len(open) > 0; {
+		some := open[:min(ahead, len(open))]
+		open = open[len(some):]
+		for i := range some {
+			room[i] = s.asker(&some[i])
+			if s.judge != nil {
+				s.judge.Expect(&room[i], 0)
+			}
 		}
-		s.who = s.asker(v)
-		class := s.classOf()
-		classes[class].add(v)
-		day(v).classes[class].add(v)
+		for i := range some {
+			if v := &some[i]; !stays(v) {
+				s.who = room[i]
+				class := s.classOf()
+				classes[class].add(v)
+				day(v).classes[class].add(v)
+			}
+		}
 	}
 }
 
