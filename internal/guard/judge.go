@@ -90,11 +90,14 @@ func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, statu
 	j.look(&h, method, path)
 	pairKey := with(key, who.AgentHash)
 	pair := j.table.set(pairKey)
-	i := pair.begin(pairKey, second)
-	j.noteOf(&pair.traces[i], j.claims.of(who.AgentHash, who.Agent), &h)
+	i, new := pair.begin(pairKey, second)
+	if new {
+		pair.traces[i].claim = j.claims.of(who.AgentHash, who.Agent)
+	}
+	j.noteOf(&pair.traces[i], &h)
 	pair.weigh(i)
 	addr := j.table.set(key)
-	i = addr.begin(key, second)
+	i, _ = addr.begin(key, second)
 	addr.traces[i].noteAll(&h)
 	addr.weigh(i)
 }
@@ -136,9 +139,8 @@ func (j *Judge) look(h *hit, method, path string) {
 	j.settle(h, method, path)
 }
 
-// noteOf takes in a hit of an agent.
-func (j *Judge) noteOf(t *trace, says claim, h *hit) {
-	t.claim = says
+// noteOf takes in a hit of an agent whose claim is known.
+func (j *Judge) noteOf(t *trace, h *hit) {
 	h.honest, h.gentle = honest(t.claim), gentle(t.claim)
 	t.note(h)
 	t.bad = j.against(t)

@@ -79,7 +79,7 @@ func (t *table) update(key uint64, at int64, do func(*trace)) {
 	lock.Lock()
 	defer lock.Unlock()
 	s := t.set(key)
-	i := s.begin(key, at)
+	i, _ := s.begin(key, at)
 	do(&s.traces[i])
 	s.weigh(i)
 }
@@ -112,19 +112,19 @@ func (t *table) find(key uint64) (trace, bool) {
 	return trace{past: why}, false
 }
 
-// begin returns the place of a key's trace, a new one if it has none or was
-// forgotten.
-func (s *set) begin(key uint64, at int64) int {
-	i := s.place(key)
+// begin returns the place of a key's trace, and whether that is a new one: it
+// had none, or it was forgotten.
+func (s *set) begin(key uint64, at int64) (i int, new bool) {
+	i = s.place(key)
 	if i >= 0 && apart(at, s.last[i]) <= forgotten {
 		s.last[i] = max(s.last[i], at)
-		return i
+		return i, false
 	}
 	if i < 0 {
 		i = s.oldest()
 	}
 	s.renew(i, key, at)
-	return i
+	return i, true
 }
 
 // place is where a key's trace is, -1 if it has none.

@@ -21,20 +21,20 @@ type keys struct {
 // processors wait for many places at once if nothing hangs on the answer.
 const ahead = 64
 
-// addAll counts hits.
-func (s *shard) addAll(hits []parsed) {
+// addAll counts some hits.
+func (s *shard) addAll(hits []parsed, which []uint32) {
 	var all [ahead]keys
-	for len(hits) > 0 {
-		some := hits[:min(ahead, len(hits))]
-		hits = hits[len(some):]
-		for i := range some {
-			all[i] = s.keysOf(&some[i].hit, some[i].client)
+	for len(which) > 0 {
+		some := which[:min(ahead, len(which))]
+		which = which[len(some):]
+		for i, at := range some {
+			all[i] = s.keysOf(&hits[at].hit, hits[at].client)
 			all[i].goesOn = i > 0 && all[i].visit == all[i-1].visit
 		}
-		for i := range some {
+		for i, at := range some {
 			s.touch(&all[i])
 			if !all[i].goesOn {
-				s.touchVisit(&some[i].hit, &all[i])
+				s.touchVisit(&hits[at].hit, &all[i])
 			}
 		}
 		for i := range some {
@@ -43,8 +43,8 @@ func (s *shard) addAll(hits []parsed) {
 				s.reachVisit(&all[i])
 			}
 		}
-		for i := range some {
-			s.add(&some[i].hit, &all[i])
+		for i, at := range some {
+			s.add(&hits[at].hit, &all[i])
 		}
 	}
 	s.settle()

@@ -54,7 +54,7 @@ func (s *shard) whence(v *visit, h *accesslog.Hit, k *keys, counts bool) {
 		return
 	}
 	if h.Referrer == "-" {
-		s.low(Referrers, "-", v, h, counts)
+		s.lowAt(Referrers, s.panels[Referrers].find(k.referrer, "-"), v, h, counts)
 		return
 	}
 	c := s.referrer(k.referrer, h.Referrer)

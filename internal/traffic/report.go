@@ -164,6 +164,7 @@ func (r *Report) addDays(days map[int32]*day) {
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
+	r.Minutes = make([]MinuteCount, 0, min(len(days), maxDays)*minutesADay)
 	for _, n := range numbers {
 		d, at := days[n], time.Unix(stamp(n, 0), 0).UTC()
 		r.Days = append(r.Days, DayCount{at, d.hits, whole(d.visitors), d.bytes, d.classes})
