@@ -37,27 +37,41 @@ const (
 // A set is the places of some keys, which stand together: to find one of them
 // in memory that nobody has looked at lately is most of what a hit costs.
 //
-// Its parts are lines of the processor's cache, or several, so that little of
-// it is fetched: a new client costs the first three, and where its trace will be.
+// It is laid out by the lines of the processor's cache, of 64 bytes: a client
+// costs the first two of them, and those where its trace is.
 type set struct {
-	keys   [ways]uint64 // 0 for a free place
-	last   [ways]int64  // second of the last hit of each
-	harm   [ways]Why    // what will be remembered of each
+	prints [ways]uint32 // of keys; 0 for a free place
+	last   [ways]clock  // of the last hit of each
+
+	harm   [ways]Why // what will be remembered of each
+	newest uint8     // the place that was asked for last
 	past   records
+	_      [32]byte
+
 	traces [ways]trace
 }
 
 // Records are what remains of some traces: what spoke against them, and when.
 type records struct {
+	next   uint8 // the one that gives way to a new one
 	why    [ways]Why
 	prints [ways]uint32 // of their keys
-	next   uint64       // the one that gives way to a new one
-	_      [8]byte
-	at     [ways]int64
+	_      [8]byte      // up to the end of a line of the cache
+	at     [ways]clock
 }
 
 // printOf is as much of a key as tells it from those few in a set.
-func printOf(key uint64) uint32 { return uint32(key >> 32) }
+func printOf(key uint64) uint32 { return max(1, uint32(key>>32)) }
+
+// A clock is a second since 1970, as far as it tells moments apart that lie
+// within 68 years.
+type clock uint32
+
+// since is how many seconds after another a moment is.
+func (c clock) since(other clock) int64 { return int64(int32(c - other)) }
+
+// apart is how many seconds lie between two moments.
+func (c clock) apart(other clock) int64 { return max(c.since(other), other.since(c)) }
 
 // grudge is how long a record counts, in seconds: an address may have
 // somebody else behind it tomorrow.
@@ -108,7 +122,7 @@ func (t *table) find(key uint64) (trace, bool) {
 	if i := s.place(key); i >= 0 {
 		return s.traces[i], true
 	}
-	why, _ := s.past.of(key)
+	why, _ := s.past.of(printOf(key))
 	return trace{past: why}, false
 }
 
@@ -116,21 +130,29 @@ func (t *table) find(key uint64) (trace, bool) {
 // had none, or it was forgotten.
 func (s *set) begin(key uint64, at int64) (i int, new bool) {
 	i = s.place(key)
-	if i >= 0 && apart(at, s.last[i]) <= forgotten {
-		s.last[i] = max(s.last[i], at)
+	if i >= 0 && s.last[i].apart(clock(at)) <= forgotten {
+		if clock(at).since(s.last[i]) > 0 {
+			s.last[i] = clock(at)
+		}
 		return i, false
 	}
 	if i < 0 {
-		i = s.oldest()
+		i = s.oldest(clock(at))
 	}
 	s.renew(i, key, at)
+	s.newest = uint8(i)
 	return i, true
 }
 
 // place is where a key's trace is, -1 if it has none.
 func (s *set) place(key uint64) int {
-	for i, k := range s.keys {
-		if k == key {
+	print := printOf(key)
+	if i := s.newest % ways; s.prints[i] == print { // hits of a client come one after the other
+		return int(i)
+	}
+	for i, p := range s.prints {
+		if p == print {
+			s.newest = uint8(i)
 			return i
 		}
 	}
@@ -140,10 +162,10 @@ func (s *set) place(key uint64) int {
 // renew makes a place that of a key, which has done nothing yet.
 func (s *set) renew(i int, key uint64, at int64) {
 	if s.harm[i] != WhyNothing {
-		s.past.keep(s.keys[i], s.last[i], s.harm[i])
+		s.past.keep(s.prints[i], s.last[i], s.harm[i])
 	}
-	s.keys[i], s.last[i], s.harm[i], s.traces[i] = key, at, WhyNothing, trace{from: at, last: at}
-	if why, then := s.past.of(key); why != WhyNothing && apart(at, then) <= grudge {
+	s.prints[i], s.last[i], s.harm[i], s.traces[i] = printOf(key), clock(at), WhyNothing, trace{from: at, last: at}
+	if why, then := s.past.of(printOf(key)); why != WhyNothing && then.apart(clock(at)) <= grudge {
 		s.traces[i].past = why
 		s.weigh(i)
 	}
@@ -160,13 +182,13 @@ func (s *set) weigh(i int) {
 }
 
 // oldest is the place that is free, or of whoever was quiet for longest.
-func (s *set) oldest() int {
+func (s *set) oldest(now clock) int {
 	oldest := 0
-	for i, k := range s.keys {
-		if k == 0 {
+	for i, p := range s.prints {
+		if p == 0 {
 			return i
 		}
-		if s.last[i] < s.last[oldest] {
+		if now.since(s.last[i]) > now.since(s.last[oldest]) {
 			oldest = i
 		}
 	}
@@ -174,19 +196,19 @@ func (s *set) oldest() int {
 }
 
 // keep writes down what speaks against a key whose trace is to go.
-func (r *records) keep(key uint64, at int64, why Why) {
-	i := slices.Index(r.prints[:], printOf(key))
+func (r *records) keep(print uint32, at clock, why Why) {
+	i := slices.Index(r.prints[:], print)
 	if i < 0 {
 		i = int(r.next)
 		r.next = (r.next + 1) % ways
 	}
-	r.prints[i], r.at[i], r.why[i] = printOf(key), at, why
+	r.prints[i], r.at[i], r.why[i] = print, at, why
 }
 
 // of returns what spoke against a key and when, if that is on record.
-func (r *records) of(key uint64) (Why, int64) {
+func (r *records) of(print uint32) (Why, clock) {
 	for i, p := range r.prints {
-		if p == printOf(key) {
+		if p == print {
 			return r.why[i], r.at[i]
 		}
 	}
