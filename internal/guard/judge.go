@@ -102,12 +102,15 @@ func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, statu
 	addr.weigh(i)
 }
 
-// Expect asks for what is known of a client and a path, without waiting for it:
-// memory that nobody has looked at lately is long in coming.
-func (j *Judge) Expect(who *site.Asker, pathHash uint64) {
+// Expect asks for what is known of a client, without waiting for it: memory that
+// nobody has looked at lately is long in coming.
+func (j *Judge) Expect(who *site.Asker) {
 	key := j.table.ofAsker(who)
-	j.touched += j.table.set(key).touch() + j.table.set(with(key, who.AgentHash)).touch() + j.seen.touch(pathHash)
+	j.touched += j.table.set(key).touch() + j.table.set(with(key, who.AgentHash)).touch()
 }
+
+// ExpectPath does the same for a path.
+func (j *Judge) ExpectPath(hash uint64) { j.touched += j.seen.touch(hash) }
 
 // touch reads from what is read of a set whatever it is asked for.
 func (s *set) touch() uint64 { return uint64(s.prints[0] + s.past.prints[0]) }

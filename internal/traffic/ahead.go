@@ -28,7 +28,7 @@ func (s *shard) addAll(hits []parsed, which []uint32) {
 		some := which[:min(ahead, len(which))]
 		which = which[len(some):]
 		for i, at := range some {
-			all[i] = s.keysOf(&hits[at].hit, hits[at].client)
+			all[i].of(s, &hits[at].hit, hits[at].client)
 			all[i].goesOn = i > 0 && all[i].visit == all[i-1].visit
 		}
 		for i, at := range some {
@@ -50,12 +50,12 @@ func (s *shard) addAll(hits []parsed, which []uint32) {
 	s.settle()
 }
 
-func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
-	k := keys{
-		host: mix(client, uint64(Hosts)+1), agent: s.hash(Agents, h.Agent), path: maphash.String(s.seed, h.Path), panel: Pages,
-		referrer: s.hash(Referrers, h.Referrer),
-		method:   placeOf(accesslog.Methods, h.Method), protocol: placeOf(accesslog.Protocols, h.Protocol),
-	}
+// of are the keys of a hit.
+func (k *keys) of(s *shard, h *accesslog.Hit, client uint64) {
+	k.host, k.agent, k.path = mix(client, uint64(Hosts)+1), s.hash(Agents, h.Agent), maphash.String(s.seed, h.Path)
+	k.referrer = s.hash(Referrers, h.Referrer)
+	k.method, k.protocol = placeOf(accesslog.Methods, h.Method), placeOf(accesslog.Protocols, h.Protocol)
+	k.panel = Pages
 	switch {
 	case h.Status == 404:
 		k.panel = NotFound
@@ -64,19 +64,21 @@ func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
 	}
 	k.visit = mix(mix(client, k.agent), uint64(h.Day))
 	k.what = mix(k.path, uint64(k.panel)<<16|uint64(k.method)<<8|uint64(k.protocol)|1<<32)
-	return k
 }
 
 // touch asks for where the indexes of a hit's tables will be read.
 func (s *shard) touch(k *keys) {
 	s.touched += s.panels[k.panel].index.touch(k.what) + s.sources.slot(k.referrer).hash
+	if s.judge != nil {
+		s.judge.ExpectPath(k.path)
+	}
 }
 
 // touchVisit does the same for what is known of the visitor.
 func (s *shard) touchVisit(h *accesslog.Hit, k *keys) {
 	s.touched += s.visits.index.touch(k.visit) + s.panels[Hosts].index.touch(k.host)
 	if s.judge != nil {
-		s.judge.Expect(&site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent}, k.path)
+		s.judge.Expect(&site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent})
 	}
 }
 
@@ -84,6 +86,9 @@ func (s *shard) touchVisit(h *accesslog.Hit, k *keys) {
 func (s *shard) reach(k *keys) {
 	if at, ok := s.panels[k.panel].index.likely(k.what); ok {
 		s.touched += s.panels[k.panel].item(at).hits
+	}
+	if c := s.sources.slot(k.referrer); c.hash == k.referrer {
+		s.touched += s.panels[Referrers].item(c.page).hits
 	}
 }
 

@@ -111,7 +111,7 @@ func (s *shard) fold(last int32) {
 		kept = 0
 	}
 	keeps := func(v *visit) bool { return kept > 0 && v.day == last }
-	s.judged(s.totals.classes[:], func(v *visit) *day { return s.dayOf(v.day) }, keeps)
+	s.judged(s.totals.classes[:], s.dayOf, keeps)
 	s.closed.note(open, func(v *visit) bool { return !keeps(v) })
 	left := open[:0]
 	for i := range open {

@@ -93,7 +93,7 @@ func (c *Counter) Report(limit int) *Report {
 			s.tell(&s.visits.open[i])
 		}
 		s.mergeDays(days)
-		s.judged(r.Classes[:], func(v *visit) *day { return days[v.day] }, func(*visit) bool { return false })
+		s.judged(r.Classes[:], func(n int32) *day { return days[n] }, func(*visit) bool { return false })
 	}
 	r.Visitors = whole(visitors)
 	if r.Hits > 0 {

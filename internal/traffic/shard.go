@@ -129,7 +129,7 @@ const noDay = math.MinInt32
 // room for.
 type cache []source
 
-const cacheSize = 1 << 12
+const cacheSize = 1 << 14 // 24 bytes each
 
 func (c *cache) slot(hash uint64) *source {
 	if *c == nil {

@@ -20,7 +20,9 @@ type Judge interface {
 	ClassOf(who *site.Asker) site.Class
 	// Expect says whom the judge will soon hear of, so that what it knows of
 	// them can be fetched meanwhile.
-	Expect(who *site.Asker, pathHash uint64)
+	Expect(who *site.Asker)
+	// ExpectPath does the same for a path.
+	ExpectPath(hash uint64)
 }
 
 // A Locator says where on the net an address is. Empty means not known.

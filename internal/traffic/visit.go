@@ -123,23 +123,27 @@ func (s *shard) tell(v *visit) {
 
 // judged adds the open visits to the classes as they are judged now, but for
 // those that stay open.
-func (s *shard) judged(classes []ClassCount, day func(*visit) *day, stays func(*visit) bool) {
+func (s *shard) judged(classes []ClassCount, dayOf func(int32) *day, stays func(*visit) bool) {
 	var room [ahead]site.Asker
+	number, today := int32(noDay), (*day)(nil)
 	for open := s.visits.open; len(open) > 0; {
 		some := open[:min(ahead, len(open))]
 		open = open[len(some):]
 		for i := range some {
 			room[i] = s.asker(&some[i])
 			if s.judge != nil {
-				s.judge.Expect(&room[i], 0)
+				s.judge.Expect(&room[i])
 			}
 		}
 		for i := range some {
 			if v := &some[i]; !stays(v) {
 				s.who = room[i]
 				class := s.classOf()
+				if v.day != number {
+					number, today = v.day, dayOf(v.day)
+				}
 				classes[class].add(v)
-				day(v).classes[class].add(v)
+				today.classes[class].add(v)
 			}
 		}
 	}
