@@ -42,7 +42,7 @@ func (l *looks) keep(hash uint64, k look) {
 }
 
 // claims remembers what agents say of themselves in the same way.
-type claims [8192]atomic.Uint64
+type claims [4096][2]atomic.Uint64
 
 // claimBits is how many bits a claim takes, and one more.
 const claimBits = 5
@@ -50,10 +50,12 @@ const claimBits = 5
 // of returns the claim of an agent by its hash.
 func (c *claims) of(hash uint64, agent string) claim {
 	place := &c[hash%uint64(len(c))]
-	if word := place.Load(); word>>claimBits == hash>>claimBits && word&1 != 0 {
-		return claim(word >> 1 & (1<<(claimBits-1) - 1))
+	for i := range place {
+		if word := place[i].Load(); word>>claimBits == hash>>claimBits && word&1 != 0 {
+			return claim(word >> 1 & (1<<(claimBits-1) - 1))
+		}
 	}
 	found := claimOf(agent)
-	place.Store(hash>>claimBits<<claimBits | uint64(found)<<1 | 1)
+	place[1].Store(place[0].Swap(hash>>claimBits<<claimBits | uint64(found)<<1 | 1))
 	return found
 }

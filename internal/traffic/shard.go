@@ -33,9 +33,9 @@ type shard struct {
 	places   []place
 	room     int // bytes left for items before some must be forgotten
 
-	statusAt   [600]uint32 // items of statuses, and one
-	methodAt   []uint32    // items of methods, by their places in accesslog.Methods and one
-	protocolAt []uint32
+	statusAt   [600]low
+	methodAt   []low // by places in accesslog.Methods and one
+	protocolAt []low
 	late       []latePair
 	touched    uint64 // nothing, but the compiler cannot know
 	nextBit    uint8
@@ -51,7 +51,7 @@ type kin struct{ browser, system uint32 }
 func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 	s := &shard{
 		seed: seed, where: o.Where, days: map[int32]*day{}, seen: sketch.NewSeen(exact),
-		methodAt: make([]uint32, len(accesslog.Methods)+1), protocolAt: make([]uint32, len(accesslog.Protocols)+1), nextBit: 24,
+		methodAt: make([]low, len(accesslog.Methods)+1), protocolAt: make([]low, len(accesslog.Protocols)+1), nextBit: 24,
 	}
 	if o.Judge != nil {
 		s.judge = o.Judge()
@@ -245,8 +245,12 @@ func (s *shard) classOf() site.Class {
 	return s.judge.ClassOf(&s.who)
 }
 
-func (s *shard) bump(p Panel, at uint32, h *accesslog.Hit, visitors float64) {
-	it := s.panels[p].item(at)
+func (s *shard) bumpAt(p Panel, at uint32, h *accesslog.Hit, visitors float64) {
+	s.bump(p, at, s.panels[p].item(at), h, visitors)
+}
+
+// bump adds a hit to an item.
+func (s *shard) bump(p Panel, at uint32, it *item, h *accesslog.Hit, visitors float64) {
 	it.hits++
 	it.bytes += uint64(h.Bytes)
 	it.visitors += visitors
