@@ -53,7 +53,7 @@ func (f ncsa) answer(c *cursor, h *Hit) error {
 	}
 	c.skip(' ')
 	if len(c.rest) > 0 {
-		status, ok := c.before(' ')
+		status, ok := c.number(' ')
 		if !ok {
 			return errShort
 		}
@@ -73,7 +73,7 @@ func (f ncsa) sent(c *cursor, h *Hit) error {
 		h.Bytes = size(c.rest)
 		return nil
 	}
-	sent, ok := c.before(' ')
+	sent, ok := c.number(' ')
 	if !ok {
 		return errShort
 	}

@@ -32,6 +32,17 @@ func (c *cursor) before(end byte) (token []byte, ok bool) {
 	return token, true
 }
 
+// number is before for numbers, most of which are too short to be worth a search.
+func (c *cursor) number(end byte) (token []byte, ok bool) {
+	for at, b := range c.rest {
+		if b == end {
+			token, c.rest = c.rest[:at], c.rest[at+1:]
+			return token, true
+		}
+	}
+	return nil, false
+}
+
 // quoted returns what stands before the next quotation mark without a
 // backslash, and steps over the mark. The mark that opens is behind already.
 func (c *cursor) quoted() (token []byte, ok bool) {

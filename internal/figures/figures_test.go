@@ -167,6 +167,7 @@ func TestTheContractOfTheJSON(t *testing.T) {
 		Totals  map[string]any
 		Classes map[string]map[string]float64
 		Panels  map[string][]map[string]any
+		Minutes []map[string]any
 	}
 	if err := json.Unmarshal(b.Bytes(), &d); err != nil {
 		t.Fatal(err)
@@ -183,6 +184,9 @@ func TestTheContractOfTheJSON(t *testing.T) {
 		if _, ok := d.Classes[class]["visitors"]; !ok {
 			t.Errorf("there is no classes.%s.visitors", class)
 		}
+	}
+	if m := d.Minutes; len(m) == 0 || len(m[0]["key"].(string)) != len("2006-01-02 15:04") || m[0]["hits"] == nil || m[0]["visitors"] == nil {
+		t.Errorf("the minutes begin with %v", m)
 	}
 	for _, panel := range []string{"pages", "static", "not_found", "hosts", "referring_sites", "search_phrases", "status", "hours"} {
 		if items := d.Panels[panel]; len(items) == 0 || items[0]["key"] == nil || items[0]["hits"] == nil || items[0]["visitors"] == nil || items[0]["bytes"] == nil {

@@ -1,8 +1,11 @@
 package figures
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
+	"strconv"
 	"time"
 
 	"buzzproof/internal/plain"
@@ -13,18 +16,39 @@ import (
 // WriteJSON writes the report as one JSON value. Fields are added, never
 // renamed: scripts rely on them.
 func WriteJSON(w io.Writer, r *traffic.Report) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(document(r))
+	doc, err := json.MarshalIndent(document(r), "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(appendMinutes(bytes.TrimSuffix(doc, []byte("\n}")), r.Minutes))
+	return err
 }
 
+// appendMinutes ends the value with every minute, one a line. There may be
+// 130,000 of them, which encoding/json would take as long over as it takes to
+// read as many lines of a log.
+func appendMinutes(b []byte, minutes []traffic.MinuteCount) []byte {
+	const row = len("    {\"key\": \"2016-09-05 22:31\", \"hits\": 100, \"visitors\": 100},\n")
+	b = append(slices.Grow(b, row*(len(minutes)+1)), ",\n  \"minutes\": ["...)
+	for i, m := range minutes {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = m.At.AppendFormat(append(b, "\n    {\"key\": \""...), "2006-01-02 15:04")
+		b = strconv.AppendUint(append(b, "\", \"hits\": "...), m.Hits, 10)
+		b = strconv.AppendUint(append(b, ", \"visitors\": "...), m.Visitors, 10)
+		b = append(b, '}')
+	}
+	return append(b, "\n  ]\n}\n"...)
+}
+
+// A jsonReport is all of the value but the minutes.
 type jsonReport struct {
 	Schema  int                   `json:"schema"`
 	Totals  jsonTotals            `json:"totals"`
 	Classes map[string]jsonClass  `json:"classes"`
 	Took    *jsonTook             `json:"response_times,omitempty"`
 	Days    []jsonDay             `json:"days"`
-	Minutes []jsonMinute          `json:"minutes"`
 	Panels  map[string][]jsonItem `json:"panels"`
 	Items   map[string]jsonSize   `json:"items"`
 	Failed  []jsonFailure         `json:"failed_lines"`
@@ -71,12 +95,6 @@ type jsonDay struct {
 	Classes  map[string]jsonClass `json:"classes"`
 }
 
-type jsonMinute struct {
-	Key      string `json:"key"`
-	Hits     uint64 `json:"hits"`
-	Visitors uint64 `json:"visitors"`
-}
-
 type jsonItem struct {
 	Key      string `json:"key"`
 	Hits     uint64 `json:"hits"`
@@ -105,7 +123,7 @@ type jsonFailure struct {
 
 func document(r *traffic.Report) jsonReport {
 	d := jsonReport{
-		Schema: 1, Classes: jsonClasses(r.Classes[:]), Days: []jsonDay{}, Minutes: []jsonMinute{},
+		Schema: 1, Classes: jsonClasses(r.Classes[:]), Days: []jsonDay{},
 		Panels: map[string][]jsonItem{}, Items: map[string]jsonSize{}, Failed: []jsonFailure{},
 		Totals: jsonTotals{
 			Lines: r.Lines, Hits: r.Hits, Failed: r.Failed, Filtered: r.Filtered, Bytes: r.Bytes, Visitors: r.Visitors,
@@ -122,9 +140,6 @@ func document(r *traffic.Report) jsonReport {
 	}
 	for _, day := range r.Days {
 		d.Days = append(d.Days, jsonDay{day.Day.Format(time.DateOnly), day.Hits, day.Visitors, day.Bytes, jsonClasses(day.Classes[:])})
-	}
-	for _, m := range r.Minutes {
-		d.Minutes = append(d.Minutes, jsonMinute{m.At.Format("2006-01-02 15:04"), m.Hits, m.Visitors})
 	}
 	for _, p := range traffic.AllPanels() {
 		d.Panels[p.String()] = jsonItems(r.Panels[p])

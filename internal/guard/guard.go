@@ -81,7 +81,8 @@ func (g *Guard) Visit(addr netip.Addr, agent, method, path, referer string, stat
 	g.judge.look(&h, method, path)
 	var pair, all trace
 	table.update(pairKey, second, func(t *trace) {
-		g.judge.noteOf(t, says, &h)
+		t.claim = says
+		g.judge.noteOf(t, &h)
 		pair = *t
 	})
 	table.update(key, second, func(t *trace) {

@@ -88,17 +88,32 @@ func (j *Judge) Hit(who *site.Asker, method, path string, pathHash uint64, statu
 	key := j.table.ofAsker(who)
 	h := hit{at: second, path: pathHash, status: status}
 	j.look(&h, method, path)
-	j.noteOf(j.table.begin(with(key, who.AgentHash), second), j.claims.of(who.AgentHash, who.Agent), &h)
-	j.table.begin(key, second).noteAll(&h)
+	pairKey := with(key, who.AgentHash)
+	pair := j.table.set(pairKey)
+	i, new := pair.begin(pairKey, second)
+	if new {
+		pair.traces[i].claim = j.claims.of(who.AgentHash, who.Agent)
+	}
+	j.noteOf(&pair.traces[i], &h)
+	pair.weigh(i)
+	addr := j.table.set(key)
+	i, _ = addr.begin(key, second)
+	addr.traces[i].noteAll(&h)
+	addr.weigh(i)
 }
 
-// Expect asks for what is known of a client by the hashes of its Asker, without
-// waiting for it: memory that nobody has looked at lately is long in coming.
-func (j *Judge) Expect(client, agent uint64) {
-	key := keyOf(client)
-	pair, addr := j.table.set(with(key, agent)), j.table.set(key)
-	j.touched += pair.keys[0] + uint64(pair.last[0]) + addr.keys[0] + uint64(addr.last[0])
+// Expect asks for what is known of a client, without waiting for it: memory that
+// nobody has looked at lately is long in coming.
+func (j *Judge) Expect(who *site.Asker) {
+	key := j.table.ofAsker(who)
+	j.touched += j.table.set(key).touch() + j.table.set(with(key, who.AgentHash)).touch()
 }
+
+// ExpectPath does the same for a path.
+func (j *Judge) ExpectPath(hash uint64) { j.touched += j.seen.touch(hash) }
+
+// touch reads from what is read of a set whatever it is asked for.
+func (s *set) touch() uint64 { return uint64(s.prints[0] + s.past.prints[0]) }
 
 // ClassOf returns what a client is taken for by now. Of a client that has not
 // been seen lately, its agent decides.
@@ -127,9 +142,8 @@ func (j *Judge) look(h *hit, method, path string) {
 	j.settle(h, method, path)
 }
 
-// noteOf takes in a hit of an agent.
-func (j *Judge) noteOf(t *trace, says claim, h *hit) {
-	t.claim = says
+// noteOf takes in a hit of an agent whose claim is known.
+func (j *Judge) noteOf(t *trace, h *hit) {
 	h.honest, h.gentle = honest(t.claim), gentle(t.claim)
 	t.note(h)
 	t.bad = j.against(t)

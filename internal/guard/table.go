@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +22,12 @@ type table struct {
 		sync.Mutex
 		sets []set
 	}
+	sixes [512]six
 }
+
+// A six is a client with an address of IPv6 and its key, kept since to read such
+// an address takes longer than all else about a hit.
+type six struct{ client, key uint64 }
 
 const (
 	shards = 64
@@ -30,20 +36,42 @@ const (
 
 // A set is the places of some keys, which stand together: to find one of them
 // in memory that nobody has looked at lately is most of what a hit costs.
+//
+// It is laid out by the lines of the processor's cache, of 64 bytes: a client
+// costs the first two of them, and those where its trace is.
 type set struct {
-	keys   [ways]uint64 // 0 for a free place
-	last   [ways]int64  // second of the last hit of each, side by side: all are asked for the oldest
+	prints [ways]uint32 // of keys; 0 for a free place
+	last   [ways]clock  // of the last hit of each
+
+	harm   [ways]Why // what will be remembered of each
+	newest uint8     // the place that was asked for last
+	past   records
+	_      [32]byte
+
 	traces [ways]trace
-	past   [ways]record
-	next   int // the record that gives way to a new one
 }
 
-// A record is what remains of a trace.
-type record struct {
-	key uint64
-	at  int64
-	why Why
+// Records are what remains of some traces: what spoke against them, and when.
+type records struct {
+	next   uint8 // the one that gives way to a new one
+	why    [ways]Why
+	prints [ways]uint32 // of their keys
+	_      [8]byte      // up to the end of a line of the cache
+	at     [ways]clock
 }
+
+// printOf is as much of a key as tells it from those few in a set.
+func printOf(key uint64) uint32 { return max(1, uint32(key>>32)) }
+
+// A clock is a second since 1970, as far as it tells moments apart that lie
+// within 68 years.
+type clock uint32
+
+// since is how many seconds after another a moment is.
+func (c clock) since(other clock) int64 { return int64(int32(c - other)) }
+
+// apart is how many seconds lie between two moments.
+func (c clock) apart(other clock) int64 { return max(c.since(other), other.since(c)) }
 
 // grudge is how long a record counts, in seconds: an address may have
 // somebody else behind it tomorrow.
@@ -64,11 +92,11 @@ func (t *table) update(key uint64, at int64, do func(*trace)) {
 	lock := &t.shards[key%shards].Mutex
 	lock.Lock()
 	defer lock.Unlock()
-	do(t.begin(key, at))
+	s := t.set(key)
+	i, _ := s.begin(key, at)
+	do(&s.traces[i])
+	s.weigh(i)
 }
-
-// begin returns the trace of a key for whoever has the table to himself.
-func (t *table) begin(key uint64, at int64) *trace { return t.set(key).begin(key, at) }
 
 // set is the places that a key may lie in.
 func (t *table) set(key uint64) *set {
@@ -91,80 +119,100 @@ func (t *table) look(key uint64) (trace, bool) {
 // false for a key that has none.
 func (t *table) find(key uint64) (trace, bool) {
 	s := t.set(key)
-	for i, k := range s.keys {
-		if k == key {
-			return s.traces[i], true
-		}
+	if i := s.place(key); i >= 0 {
+		return s.traces[i], true
 	}
-	return trace{past: s.recall(key).why}, false
+	why, _ := s.past.of(printOf(key))
+	return trace{past: why}, false
 }
 
-// begin returns the trace of a key, a new one if it has none or was forgotten.
-func (s *set) begin(key uint64, at int64) *trace {
-	for i, k := range s.keys {
-		if k != key {
-			continue
+// begin returns the place of a key's trace, and whether that is a new one: it
+// had none, or it was forgotten.
+func (s *set) begin(key uint64, at int64) (i int, new bool) {
+	i = s.place(key)
+	if i >= 0 && s.last[i].apart(clock(at)) <= forgotten {
+		if clock(at).since(s.last[i]) > 0 {
+			s.last[i] = clock(at)
 		}
-		if apart(at, s.last[i]) > forgotten {
-			return s.renew(i, key, at)
-		}
-		s.last[i] = max(s.last[i], at)
-		return &s.traces[i]
+		return i, false
 	}
-	return s.renew(s.oldest(), key, at)
+	if i < 0 {
+		i = s.oldest(clock(at))
+	}
+	s.renew(i, key, at)
+	s.newest = uint8(i)
+	return i, true
+}
+
+// place is where a key's trace is, -1 if it has none.
+func (s *set) place(key uint64) int {
+	print := printOf(key)
+	if i := s.newest % ways; s.prints[i] == print { // hits of a client come one after the other
+		return int(i)
+	}
+	for i, p := range s.prints {
+		if p == print {
+			s.newest = uint8(i)
+			return i
+		}
+	}
+	return -1
 }
 
 // renew makes a place that of a key, which has done nothing yet.
-func (s *set) renew(i int, key uint64, at int64) *trace {
-	t := &s.traces[i]
-	s.remember(s.keys[i], t, s.last[i])
-	s.keys[i], s.last[i], *t = key, at, trace{from: at, last: at}
-	if r := s.recall(key); r.key == key && apart(at, r.at) <= grudge {
-		t.past = r.why
+func (s *set) renew(i int, key uint64, at int64) {
+	if s.harm[i] != WhyNothing {
+		s.past.keep(s.prints[i], s.last[i], s.harm[i])
 	}
-	return t
+	s.prints[i], s.last[i], s.harm[i], s.traces[i] = printOf(key), clock(at), WhyNothing, trace{from: at, last: at}
+	if why, then := s.past.of(printOf(key)); why != WhyNothing && then.apart(clock(at)) <= grudge {
+		s.traces[i].past = why
+		s.weigh(i)
+	}
+}
+
+// weigh writes down what will be remembered of a trace, where it is at hand when
+// the trace is not.
+func (s *set) weigh(i int) {
+	t := &s.traces[i]
+	s.harm[i] = t.bad
+	if t.bad == WhyNothing && !t.human() {
+		s.harm[i] = t.past
+	}
 }
 
 // oldest is the place that is free, or of whoever was quiet for longest.
-func (s *set) oldest() int {
+func (s *set) oldest(now clock) int {
 	oldest := 0
-	for i, k := range s.keys {
-		if k == 0 {
+	for i, p := range s.prints {
+		if p == 0 {
 			return i
 		}
-		if s.last[i] < s.last[oldest] {
+		if now.since(s.last[i]) > now.since(s.last[oldest]) {
 			oldest = i
 		}
 	}
 	return oldest
 }
 
-// remember keeps what speaks against a trace that is to go.
-func (s *set) remember(key uint64, t *trace, last int64) {
-	why := t.bad
-	if why == WhyNothing && !t.human() {
-		why = t.past
+// keep writes down what speaks against a key whose trace is to go.
+func (r *records) keep(print uint32, at clock, why Why) {
+	i := slices.Index(r.prints[:], print)
+	if i < 0 {
+		i = int(r.next)
+		r.next = (r.next + 1) % ways
 	}
-	if why == WhyNothing {
-		return
-	}
-	for i := range s.past {
-		if s.past[i].key == key {
-			s.past[i] = record{key, last, why}
-			return
-		}
-	}
-	s.past[s.next] = record{key, last, why}
-	s.next = (s.next + 1) % len(s.past)
+	r.prints[i], r.at[i], r.why[i] = print, at, why
 }
 
-func (s *set) recall(key uint64) record {
-	for _, r := range s.past {
-		if r.key == key {
-			return r
+// of returns what spoke against a key and when, if that is on record.
+func (r *records) of(print uint32) (Why, clock) {
+	for i, p := range r.prints {
+		if p == print {
+			return r.why[i], r.at[i]
 		}
 	}
-	return record{}
+	return WhyNothing, 0
 }
 
 // ofAddr is the key of an address and of all that is banned with it.
@@ -173,14 +221,20 @@ func (t *table) ofAddr(a netip.Addr) uint64 {
 	return keyOf(maphash.Bytes(t.seed, b[:]))
 }
 
-// ofAsker is the key of a client as a log names it, by address or by host.
+// ofAsker is the key of a client as a log names it, by address or by host. Only
+// one goroutine at a time may ask.
 func (t *table) ofAsker(who *site.Asker) uint64 {
-	if strings.IndexByte(who.Client, ':') >= 0 {
+	if strings.IndexByte(who.Client, ':') < 0 {
+		return keyOf(who.ClientHash)
+	}
+	known := &t.sixes[who.ClientHash%uint64(len(t.sixes))]
+	if known.client != who.ClientHash || known.key == 0 {
+		*known = six{who.ClientHash, keyOf(who.ClientHash)}
 		if a, err := netip.ParseAddr(who.Client); err == nil {
-			return t.ofAddr(a)
+			known.key = t.ofAddr(a)
 		}
 	}
-	return keyOf(who.ClientHash)
+	return known.key
 }
 
 // with is the key of a client and the hash of its agent.

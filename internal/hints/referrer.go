@@ -8,18 +8,19 @@ import (
 	"strings"
 )
 
-// static are the endings of addresses that are files rather than pages: the
-// list that GoAccess 1.11 ships in its configuration.
-var static = func() map[string]bool {
-	set := map[string]bool{}
-	for _, end := range strings.Fields(`css js jpg png gif ico jpeg pdf csv mpeg mpg swf woff woff2 xls xlsx doc docx ppt pptx
-		txt zip ogg mp3 mp4 exe iso gz rar svg bmp tar tgz tiff tif ttf flv dmg xz zst`) {
-		set[end] = true
+// isStaticEnding reports whether addresses that end so are files rather than
+// pages, by the list that GoAccess 1.11 ships in its configuration.
+func isStaticEnding(end string) bool {
+	switch end {
+	case "css", "js", "jpg", "png", "gif", "ico", "jpeg", "pdf", "csv", "mpeg", "mpg", "swf", "woff", "woff2", "xls", "xlsx", "doc",
+		"docx", "ppt", "pptx", "txt", "zip", "ogg", "mp3", "mp4", "exe", "iso", "gz", "rar", "svg", "bmp", "tar", "tgz", "tiff", "tif",
+		"ttf", "flv", "dmg", "xz", "zst":
+		return true
 	}
-	return set
-}()
+	return false
+}
 
-// maxEnding is the length of the longest ending in static.
+// maxEnding is the length of the longest of them.
 const maxEnding = len("woff2")
 
 // IsStatic reports whether an address ends like a file. A query hides the
@@ -39,7 +40,7 @@ func IsStatic(path string) bool {
 			lower[i] |= 0x20
 		}
 	}
-	return static[string(lower[:n])]
+	return isStaticEnding(string(lower[:n]))
 }
 
 // Site returns the host of a referrer, with its port; empty if it has none.

@@ -5,45 +5,57 @@ import (
 
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/hints"
+	"buzzproof/internal/site"
 )
 
 // keys are the hashes of a hit, by which the tables know it.
 type keys struct {
-	host, agent, path, visit, what uint64
-	panel                          Panel // of the path
-	method, protocol               uint8 // see placeOf
+	host, agent, path, visit, what, referrer uint64
+	panel                                    Panel // of the path
+	method, protocol                         uint8 // see placeOf
+	goesOn                                   bool  // its visit is that of the hit before
 }
 
 // ahead is how many hits are looked up before the first of them is counted.
 // Most of what a hit costs is waiting for tables that no cache holds, and
 // processors wait for many places at once if nothing hangs on the answer.
-const ahead = 16
+const ahead = 64
 
-// addAll counts hits.
-func (s *shard) addAll(hits []parsed) {
+// addAll counts some hits.
+func (s *shard) addAll(hits []parsed, which []uint32) {
 	var all [ahead]keys
-	for len(hits) > 0 {
-		some := hits[:min(ahead, len(hits))]
-		hits = hits[len(some):]
-		for i := range some {
-			all[i] = s.keysOf(&some[i].hit, some[i].client)
+	for len(which) > 0 {
+		some := which[:min(ahead, len(which))]
+		which = which[len(some):]
+		for i, at := range some {
+			all[i].of(s, &hits[at].hit, hits[at].client)
+			all[i].goesOn = i > 0 && all[i].visit == all[i-1].visit
+		}
+		for i, at := range some {
 			s.touch(&all[i])
+			if !all[i].goesOn {
+				s.touchVisit(&hits[at].hit, &all[i])
+			}
 		}
 		for i := range some {
 			s.reach(&all[i])
+			if !all[i].goesOn {
+				s.reachVisit(&all[i])
+			}
 		}
-		for i := range some {
-			s.add(&some[i].hit, &all[i])
+		for i, at := range some {
+			s.add(&hits[at].hit, &all[i])
 		}
 	}
 	s.settle()
 }
 
-func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
-	k := keys{
-		host: mix(client, uint64(Hosts)+1), agent: s.hash(Agents, h.Agent), path: maphash.String(s.seed, h.Path), panel: Pages,
-		method: placeOf(accesslog.Methods, h.Method), protocol: placeOf(accesslog.Protocols, h.Protocol),
-	}
+// of are the keys of a hit.
+func (k *keys) of(s *shard, h *accesslog.Hit, client uint64) {
+	k.host, k.agent, k.path = mix(client, uint64(Hosts)+1), s.hash(Agents, h.Agent), maphash.String(s.seed, h.Path)
+	k.referrer = s.hash(Referrers, h.Referrer)
+	k.method, k.protocol = placeOf(accesslog.Methods, h.Method), placeOf(accesslog.Protocols, h.Protocol)
+	k.panel = Pages
 	switch {
 	case h.Status == 404:
 		k.panel = NotFound
@@ -52,45 +64,42 @@ func (s *shard) keysOf(h *accesslog.Hit, client uint64) keys {
 	}
 	k.visit = mix(mix(client, k.agent), uint64(h.Day))
 	k.what = mix(k.path, uint64(k.panel)<<16|uint64(k.method)<<8|uint64(k.protocol)|1<<32)
-	return k
 }
 
 // touch asks for where the indexes of a hit's tables will be read.
 func (s *shard) touch(k *keys) {
-	s.touched += uint64(s.panels[Hosts].home(k.host)) + uint64(s.panels[k.panel].home(k.what)) + uint64(s.visits.home(k.visit))
+	s.touched += s.panels[k.panel].index.touch(k.what) + s.sources.slot(k.referrer).hash
 	if s.judge != nil {
-		s.judge.Expect(k.host, k.agent)
+		s.judge.ExpectPath(k.path)
+	}
+}
+
+// touchVisit does the same for what is known of the visitor.
+func (s *shard) touchVisit(h *accesslog.Hit, k *keys) {
+	s.touched += s.visits.index.touch(k.visit) + s.panels[Hosts].index.touch(k.host)
+	if s.judge != nil {
+		s.judge.Expect(&site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent})
 	}
 }
 
 // reach asks for what lies behind the indexes.
 func (s *shard) reach(k *keys) {
-	if at := s.panels[Hosts].home(k.host); at != 0 {
-		s.touched += s.panels[Hosts].item(at - 1).hits
+	if at, ok := s.panels[k.panel].index.likely(k.what); ok {
+		s.touched += s.panels[k.panel].item(at).hits
 	}
-	if at := s.panels[k.panel].home(k.what); at != 0 {
-		s.touched += s.panels[k.panel].item(at - 1).hits
-	}
-	if at := s.visits.home(k.visit); at != 0 {
-		s.touched += s.visits.open[at-1].bytes
+	if c := s.sources.slot(k.referrer); c.hash == k.referrer {
+		s.touched += s.panels[Referrers].item(c.page).hits
 	}
 }
 
-// home is where the index of a table says that an item may lie, and one; 0 for
-// nowhere.
-func (t *table) home(hash uint64) uint32 {
-	if len(t.index) == 0 {
-		return 0
+// reachVisit does the same for what is known of the visitor.
+func (s *shard) reachVisit(k *keys) {
+	if at, ok := s.visits.index.likely(k.visit); ok {
+		v := &s.visits.open[at]
+		s.touched += v.hash + uint64(v.kept)
+	} else if at, ok := s.panels[Hosts].index.likely(k.host); ok {
+		s.touched += s.panels[Hosts].item(at).hits
 	}
-	return t.index[hash&uint64(len(t.index)-1)]
-}
-
-// home is the same for a visit.
-func (vs *visits) home(hash uint64) uint32 {
-	if len(vs.index) == 0 {
-		return 0
-	}
-	return vs.index[hash&uint64(len(vs.index)-1)]
 }
 
 // A latePair waits to be looked up in the set of those that were seen.

@@ -15,8 +15,12 @@ type closed struct {
 // A batch is what was put aside at once.
 type batch struct {
 	visitors [][2]uint64 // hash of a visit, and its bits
-	pairs    []uint64
+	kept     []uint8     // how many of the pairs are each visit's
+	pairs    []uint32
 }
+
+// bytes is what a batch takes in memory.
+func (b *batch) bytes() int { return 16*cap(b.visitors) + cap(b.kept) + 4*cap(b.pairs) }
 
 // holds reports whether visits of a day may have been closed.
 func (c *closed) holds(day int32) bool {
@@ -44,8 +48,9 @@ func (c *closed) note(open []visit, closes func(*visit) bool) {
 		}
 	}
 	for day, n := range sizes { // as large as they will be: memory is short
-		c.days[day] = append(c.days[day], batch{make([][2]uint64, 0, n.visitors), make([]uint64, 0, n.pairs)})
-		c.bytes += n.visitors*16 + n.pairs*8
+		b := batch{make([][2]uint64, 0, n.visitors), make([]uint8, 0, n.visitors), make([]uint32, 0, n.pairs)}
+		c.days[day] = append(c.days[day], b)
+		c.bytes += b.bytes()
 	}
 	for i := range open {
 		v := &open[i]
@@ -54,35 +59,40 @@ func (c *closed) note(open []visit, closes func(*visit) bool) {
 		}
 		b := &c.days[v.day][len(c.days[v.day])-1]
 		b.visitors = append(b.visitors, [2]uint64{v.hash, v.did})
+		b.kept = append(b.kept, v.kept)
 		b.pairs = append(b.pairs, v.pairs[:v.kept]...)
 	}
 }
 
-// maxPairs is how many pairs bits make at most, with the visitor himself.
-const maxPairs = 1 + 64
+// maxPairs is how many pairs a visit makes at most: the visitor himself, his
+// bits, and those it has kept.
+const maxPairs = 1 + 64 + len(visit{}.pairs)
 
 // recall puts what was put aside of a day into the set.
 func (s *shard) recall(day int32) {
 	for _, b := range s.closed.days[day] {
-		s.recallVisitors(b.visitors)
-		s.seen.AddAll(b.pairs)
-		s.closed.bytes -= len(b.visitors)*16 + len(b.pairs)*8
+		s.recallBatch(b)
+		s.closed.bytes -= b.bytes()
 	}
 	s.closed.days[day] = nil
 }
 
-func (s *shard) recallVisitors(visitors [][2]uint64) {
+func (s *shard) recallBatch(b batch) {
 	var room [1024]uint64
 	pairs := room[:0]
-	for _, c := range visitors {
+	for i, c := range b.visitors {
 		if len(pairs) > len(room)-maxPairs {
 			s.seen.AddAll(pairs)
 			pairs = pairs[:0]
 		}
 		pairs = append(pairs, mix(c[0], visitorSalt))
 		for did := c[1]; did != 0; did &= did - 1 {
-			pairs = append(pairs, mix(c[0], s.bitHash[bits.TrailingZeros64(did)]))
+			pairs = append(pairs, pairOf(c[0], printOf(s.bitHash[bits.TrailingZeros64(did)])))
 		}
+		for _, print := range b.pairs[:b.kept[i]] {
+			pairs = append(pairs, pairOf(c[0], print))
+		}
+		b.pairs = b.pairs[b.kept[i]:]
 	}
 	s.seen.AddAll(pairs)
 }
@@ -101,12 +111,14 @@ func (s *shard) fold(last int32) {
 		kept = 0
 	}
 	keeps := func(v *visit) bool { return kept > 0 && v.day == last }
-	s.judged(s.totals.classes[:], func(v *visit) *day { return s.dayOf(v.day) }, keeps)
+	s.judged(s.totals.classes[:], s.dayOf, keeps)
 	s.closed.note(open, func(v *visit) bool { return !keeps(v) })
 	left := open[:0]
 	for i := range open {
 		if keeps(&open[i]) {
 			left = append(left, open[i])
+		} else {
+			s.tell(&open[i])
 		}
 	}
 	s.visits.open = left

@@ -42,8 +42,8 @@ func New(o Options) *Counter {
 type job struct {
 	chunk  []byte
 	format accesslog.Format
-	hits   [][]parsed    // by shard
-	hit    accesslog.Hit // the one being parsed
+	hits   []parsed   // all of them, where they were parsed
+	of     [][]uint32 // which of them are each shard's
 	failed []Failure
 	lines  uint64
 	bad    uint64
@@ -174,7 +174,11 @@ func (c *Counter) parse(j *job) {
 }
 
 func (c *Counter) parseLine(j *job, format accesslog.Format, line []byte) {
-	h := &j.hit
+	if len(j.hits) == cap(j.hits) {
+		j.hits = append(j.hits, parsed{})[:len(j.hits)]
+	}
+	p := &j.hits[:len(j.hits)+1][len(j.hits)] // is one of them once its length says so
+	h := &p.hit
 	if err := format.Parse(line, h); err != nil {
 		j.bad++
 		if len(j.failed) < keptFailures {
@@ -191,9 +195,10 @@ func (c *Counter) parseLine(j *job, format accesslog.Format, line []byte) {
 		j.out++
 		return
 	}
-	client := maphash.String(c.seed, h.Client)
-	s := client >> 32 * uint64(len(j.hits)) >> 32
-	j.hits[s] = append(j.hits[s], parsed{*h, client})
+	p.client = maphash.String(c.seed, h.Client)
+	s := p.client >> 32 * uint64(len(j.of)) >> 32
+	j.of[s] = append(j.of[s], uint32(len(j.hits)))
+	j.hits = j.hits[:len(j.hits)+1]
 }
 
 // Lines returns how many lines were read.

@@ -194,7 +194,9 @@ func (j lateJudge) Hit(who *site.Asker, _, path string, _ uint64, _ int, _ int64
 	}
 }
 
-func (lateJudge) Expect(_, _ uint64) {}
+func (lateJudge) Expect(*site.Asker) {}
+
+func (lateJudge) ExpectPath(uint64) {}
 
 func (j lateJudge) ClassOf(who *site.Asker) site.Class {
 	if j[who.Client] >= 3 {

@@ -32,6 +32,7 @@ func (c *ClassCount) add(v *visit) {
 
 // A day is what happened in one.
 type day struct {
+	number      int32
 	hits, bytes uint64
 	visitors    float64
 	classes     [classCount]ClassCount
@@ -47,9 +48,12 @@ type minuteCount struct {
 const maxDays = 93
 
 func (s *shard) dayOf(number int32) *day {
+	if s.today != nil && s.today.number == number {
+		return s.today
+	}
 	d := s.days[number]
 	if d == nil {
-		d = &day{}
+		d = &day{number: number}
 		s.days[number] = d
 		s.dropMinutes()
 	}

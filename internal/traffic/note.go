@@ -20,7 +20,7 @@ func (s *shard) what(v *visit, h *accesslog.Hit, k *keys, counts bool) {
 	if counts {
 		new, _ = s.pair(v, k.what, k.panel, at)
 	}
-	s.bump(k.panel, at, h, new)
+	s.bump(k.panel, at, it, h, new)
 	s.listed(Methods, s.methodAt, k.method, h.Method, v, h, counts)
 	s.listed(Protocols, s.protocolAt, k.protocol, h.Protocol, v, h, counts)
 }
@@ -38,96 +38,102 @@ func placeOf(list []string, name string) uint8 {
 
 // listed counts an item whose name has a place in a list; at is where the items
 // of those are.
-func (s *shard) listed(p Panel, at []uint32, place uint8, name string, v *visit, h *accesslog.Hit, counts bool) {
+func (s *shard) listed(p Panel, at []low, place uint8, name string, v *visit, h *accesslog.Hit, counts bool) {
 	if place == 0 {
 		return
 	}
-	if at[place] == 0 {
-		at[place] = s.item(p, name) + 1
+	if at[place].item == nil {
+		at[place] = s.lowOf(p, s.item(p, name))
 	}
-	s.lowAt(p, at[place]-1, v, h, counts)
+	s.low(p, at[place], v, h, counts)
 }
 
 // whence counts where a visitor came from.
-func (s *shard) whence(v *visit, h *accesslog.Hit, counts bool) {
+func (s *shard) whence(v *visit, h *accesslog.Hit, k *keys, counts bool) {
 	if h.Referrer == "" {
 		return
 	}
 	if h.Referrer == "-" {
-		s.low(Referrers, "-", v, h, counts)
+		s.low(Referrers, s.lowOf(Referrers, s.panels[Referrers].find(k.referrer, "-")), v, h, counts)
 		return
 	}
-	c := s.referrer(h.Referrer)
+	c := s.referrer(k.referrer, h.Referrer)
 	known := false // a visitor known to a page of a site is known to the site
 	for _, item := range [...]struct {
 		panel Panel
 		at    uint32
-	}{{Referrers, c.a}, {Sites, c.b}, {Phrases, c.c}} {
+	}{{Referrers, c.page}, {Sites, c.site}, {Phrases, c.phrase}} {
 		if item.at == none {
 			continue
 		}
-		new := 0.0
+		new, it := 0.0, s.panels[item.panel].item(item.at)
 		if counts && !known {
 			var sure bool
-			new, sure = s.pair(v, s.panels[item.panel].item(item.at).hash, item.panel, item.at)
+			new, sure = s.pair(v, it.hash, item.panel, item.at)
 			known = item.panel == Referrers && sure && new == 0
 		}
-		s.bump(item.panel, item.at, h, new)
+		s.bump(item.panel, item.at, it, h, new)
 	}
 }
 
 // how counts what has few values: status, hour, site, TLS and the like.
 func (s *shard) how(v *visit, h *accesslog.Hit, counts bool) {
 	if h.Status >= 0 {
-		if at := &s.statusAt[h.Status]; *at == 0 {
-			*at = s.item(Statuses, statusName(h.Status)) + 1
+		at := &s.statusAt[h.Status]
+		if at.item == nil {
+			*at = s.lowOf(Statuses, s.item(Statuses, statusName(h.Status)))
 		}
-		s.lowAt(Statuses, s.statusAt[h.Status]-1, v, h, counts)
+		s.low(Statuses, *at, v, h, counts)
 	}
-	s.lowAt(Hours, uint32(h.Second/3600)%24, v, h, counts)
+	s.low(Hours, s.lowOf(Hours, uint32(h.Second/3600)%24), v, h, counts)
 	for _, few := range [...]struct {
 		panel Panel
 		name  string
 	}{{VHosts, h.VHost}, {TLS, h.TLS}, {MIME, h.MIME}, {Cache, h.Cache}} {
 		if few.name != "" {
-			s.low(few.panel, few.name, v, h, counts)
+			s.low(few.panel, s.lowOf(few.panel, s.item(few.panel, few.name)), v, h, counts)
 		}
 	}
 }
 
-func (s *shard) low(p Panel, name string, v *visit, h *accesslog.Hit, counts bool) {
-	s.lowAt(p, s.item(p, name), v, h, counts)
-}
-
-// lowAt counts an item of which there are few, so that a bit in the visit says
+// A low is an item of which there are few, so that a bit in the visit says
 // whether the visitor is known to it.
-func (s *shard) lowAt(p Panel, at uint32, v *visit, h *accesslog.Hit, counts bool) {
-	new := 0.0
-	if counts {
-		new = s.fresh(v, p, at)
-	}
-	s.bump(p, at, h, new)
+type low struct {
+	*item
+	at uint32
 }
 
-func (s *shard) fresh(v *visit, p Panel, at uint32) float64 {
-	it := s.panels[p].item(at)
+func (s *shard) lowOf(p Panel, at uint32) low { return low{s.panels[p].item(at), at} }
+
+// low counts such an item.
+func (s *shard) low(p Panel, it low, v *visit, h *accesslog.Hit, counts bool) {
+	new := 0.0
+	if counts && !v.knows(it.item) {
+		new = s.fresh(v, p, it)
+	}
+	s.bump(p, it.at, it.item, h, new)
+}
+
+// knows reports whether a bit says that a visitor is known to an item.
+func (v *visit) knows(it *item) bool { return it.bit != 0 && v.did>>(it.bit-1)&1 != 0 }
+
+func (s *shard) fresh(v *visit, p Panel, it low) float64 {
 	if it.bit == 0 && s.nextBit < 64 {
 		s.bitHash[s.nextBit] = it.hash
 		s.nextBit++
 		it.bit = s.nextBit
 	}
 	if it.bit != 0 {
-		bit := uint64(1) << (it.bit - 1)
-		if v.did&bit != 0 {
+		if v.knows(it.item) {
 			return 0
 		}
-		v.did |= bit
+		v.did |= 1 << (it.bit - 1)
 		if v.first {
 			return 1
 		}
-		return s.seen.Add(mix(v.hash, it.hash))
+		return s.seen.Add(pairOf(v.hash, printOf(it.hash)))
 	}
-	new, _ := s.pair(v, it.hash, p, at)
+	new, _ := s.pair(v, it.hash, p, it.at)
 	return new
 }
 
@@ -136,24 +142,32 @@ func (s *shard) fresh(v *visit, p Panel, at uint32) float64 {
 // itself, which is at hand anyway; most visits are short. Of others it is not
 // sure yet: what they stand for is added to their item later.
 func (s *shard) pair(v *visit, what uint64, p Panel, at uint32) (new float64, sure bool) {
-	hash := mix(v.hash, what)
+	print := printOf(what)
 	if !v.first {
-		s.later(hash, p, at)
+		s.later(pairOf(v.hash, print), p, at)
 		return 0, false
 	}
 	for _, known := range v.pairs[:v.kept] {
-		if known == hash {
+		if known == print {
 			return 0, true
 		}
 	}
 	if int(v.kept) < len(v.pairs) {
-		v.pairs[v.kept] = hash
+		v.pairs[v.kept] = print
 		v.kept++
 		return 1, true
 	}
-	s.later(hash, p, at)
+	s.later(pairOf(v.hash, print), p, at)
 	return 0, false
 }
+
+// printOf is as much of an item's hash as tells the items apart that one
+// visitor has to do with: for a hundred of them to have two alike is a matter
+// of one in a million.
+func printOf(hash uint64) uint32 { return uint32(hash >> 32) }
+
+// pairOf is the hash of a pair, of a visit and the print of an item.
+func pairOf(visit uint64, print uint32) uint64 { return mix(visit, uint64(print)) }
 
 // minute counts a visitor once for each minute he is there. As long as his
 // hits are in order, or in the opposite one, that takes no memory; where they
@@ -189,9 +203,9 @@ func (s *shard) place(host uint32, h *accesslog.Hit, first float64) {
 			at.network = s.item(Networks, network) + 1
 		}
 	}
-	s.bump(Countries, at.country-1, h, first)
+	s.bumpAt(Countries, at.country-1, h, first)
 	if at.network != 0 {
-		s.bump(Networks, at.network-1, h, first)
+		s.bumpAt(Networks, at.network-1, h, first)
 	}
 }
 

@@ -21,7 +21,7 @@ func (c *Counter) start() *pipeline {
 	jobs := 2*n + 1
 	p := &pipeline{counter: c, order: make(chan *job, jobs), work: make(chan *job, jobs)}
 	for len(c.idle) < jobs {
-		c.idle = append(c.idle, &job{chunk: make([]byte, 0, chunkSize), hits: make([][]parsed, n)})
+		c.idle = append(c.idle, &job{chunk: make([]byte, 0, chunkSize), of: make([][]uint32, n)})
 	}
 	if n == 1 {
 		return p
@@ -38,7 +38,7 @@ func (c *Counter) start() *pipeline {
 		p.workers.Go(func() {
 			for j := range count {
 				<-j.ready
-				c.shards[i].addAll(j.hits[i])
+				c.shards[i].addAll(j.hits, j.of[i])
 				j.left.Done()
 			}
 		})
@@ -47,13 +47,13 @@ func (c *Counter) start() *pipeline {
 }
 
 func (p *pipeline) send(j *job) {
-	for i := range j.hits {
-		j.hits[i] = j.hits[i][:0]
+	for i := range j.of {
+		j.of[i] = j.of[i][:0]
 	}
-	j.failed, j.lines, j.bad, j.out = j.failed[:0], 0, 0, 0
+	j.hits, j.failed, j.lines, j.bad, j.out = j.hits[:0], j.failed[:0], 0, 0, 0
 	if len(p.shards) == 0 {
 		p.counter.parse(j)
-		p.counter.shards[0].addAll(j.hits[0])
+		p.counter.shards[0].addAll(j.hits, j.of[0])
 		p.order <- j
 		return
 	}

@@ -65,8 +65,8 @@ type Durations struct {
 	Slowest       time.Duration
 }
 
-// Report adds the shards up, with at most limit items a panel. It changes
-// nothing, so reading can go on; it must not run beside Read.
+// Report adds the shards up, with at most limit items a panel. Reading can go
+// on afterwards; it must not run beside Read.
 func (c *Counter) Report(limit int) *Report {
 	r := &Report{
 		Lines: c.lines, Failed: c.failed.count, Filtered: c.dropped, Failures: c.failed.kept, LogBytes: c.bytes, Exact: true,
@@ -89,8 +89,11 @@ func (c *Counter) Report(limit int) *Report {
 		for i := range t.classes {
 			r.Classes[i].merge(&t.classes[i])
 		}
+		for i := range s.visits.open {
+			s.tell(&s.visits.open[i])
+		}
 		s.mergeDays(days)
-		s.judged(r.Classes[:], func(v *visit) *day { return days[v.day] }, func(*visit) bool { return false })
+		s.judged(r.Classes[:], func(n int32) *day { return days[n] }, func(*visit) bool { return false })
 	}
 	r.Visitors = whole(visitors)
 	if r.Hits > 0 {
@@ -161,6 +164,7 @@ func (r *Report) addDays(days map[int32]*day) {
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
+	r.Minutes = make([]MinuteCount, 0, min(len(days), maxDays)*minutesADay)
 	for _, n := range numbers {
 		d, at := days[n], time.Unix(stamp(n, 0), 0).UTC()
 		r.Days = append(r.Days, DayCount{at, d.hits, whole(d.visitors), d.bytes, d.classes})

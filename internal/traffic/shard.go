@@ -28,14 +28,14 @@ type shard struct {
 	days     map[int32]*day
 	today    *day // the day of the last hit
 	totals   totals
-	agents   cache // by hash of an agent
+	kin      []kin // by item of an agent
 	sources  cache // by hash of a referrer
 	places   []place
 	room     int // bytes left for items before some must be forgotten
 
-	statusAt   [600]uint32 // items of statuses, and one
-	methodAt   []uint32    // items of methods, by their places in accesslog.Methods and one
-	protocolAt []uint32
+	statusAt   [600]low
+	methodAt   []low // by places in accesslog.Methods and one
+	protocolAt []low
 	late       []latePair
 	touched    uint64 // nothing, but the compiler cannot know
 	nextBit    uint8
@@ -45,10 +45,13 @@ type shard struct {
 // A place is where a host is, as items and one; 0 means not looked up.
 type place struct{ country, network uint32 }
 
+// Kin are the items that an agent leads to.
+type kin struct{ browser, system uint32 }
+
 func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 	s := &shard{
 		seed: seed, where: o.Where, days: map[int32]*day{}, seen: sketch.NewSeen(exact),
-		methodAt: make([]uint32, len(accesslog.Methods)+1), protocolAt: make([]uint32, len(accesslog.Protocols)+1), nextBit: 24,
+		methodAt: make([]low, len(accesslog.Methods)+1), protocolAt: make([]low, len(accesslog.Protocols)+1), nextBit: 24,
 	}
 	if o.Judge != nil {
 		s.judge = o.Judge()
@@ -70,12 +73,12 @@ func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 // itemRoom is what the items of all shards may take.
 const itemRoom = 20 << 20
 
+// shrinkEvery is how many hits there are from one look at the room to the next.
+const shrinkEvery = 256
+
 // shrink makes room when items take too much: the panel that takes most
 // forgets. Only between two hits may items move.
 func (s *shard) shrink() {
-	if s.today == nil || s.totals.hits&0xff != 0 {
-		return
-	}
 	largest, sum := Pages, 0
 	for p := range s.panels {
 		sum += s.panels[p].bytes
@@ -89,7 +92,7 @@ func (s *shard) shrink() {
 	s.fold(noDay) // visits refer to items
 	s.settle()
 	s.panels[largest].forget()
-	clear(s.agents)
+	s.kin = s.kin[:0]
 	clear(s.sources)
 	if largest == Hosts || largest == Countries || largest == Networks {
 		s.places = s.places[:0]
@@ -110,11 +113,11 @@ func (s *shard) item(p Panel, name string) uint32 {
 	return s.panels[p].find(s.hash(p, name), name)
 }
 
-// A source is what an agent or a referrer leads to: items of three panels.
-// None stands for none.
+// A source is what a referrer leads to: items of three panels. None stands for
+// none.
 type source struct {
-	hash    uint64
-	a, b, c uint32
+	hash               uint64
+	page, site, phrase uint32
 }
 
 const none = math.MaxUint32
@@ -126,7 +129,7 @@ const noDay = math.MinInt32
 // room for.
 type cache []source
 
-const cacheSize = 1 << 12
+const cacheSize = 1 << 14 // 24 bytes each
 
 func (c *cache) slot(hash uint64) *source {
 	if *c == nil {
@@ -135,19 +138,18 @@ func (c *cache) slot(hash uint64) *source {
 	return &(*c)[hash>>20%cacheSize]
 }
 
-// agent returns the items of an agent: itself, its browser, its system.
-func (s *shard) agent(hash uint64, agent string) *source {
-	c := s.agents.slot(hash)
-	if c.hash != hash {
-		a := s.panels[Agents].find(hash, agent)
-		*c = source{hash, a, s.item(Browsers, hints.Browser(agent)), s.item(Systems, hints.System(agent))}
+// agent returns the item of an agent, whose kin are known from then on.
+func (s *shard) agent(hash uint64, agent string) uint32 {
+	at := s.panels[Agents].find(hash, agent)
+	for len(s.kin) <= int(at) {
+		name := string(s.panels[Agents].name(uint32(len(s.kin))))
+		s.kin = append(s.kin, kin{s.item(Browsers, hints.Browser(name)), s.item(Systems, hints.System(name))})
 	}
-	return c
+	return at
 }
 
 // referrer returns the items of a referrer: itself, its site, a phrase.
-func (s *shard) referrer(referrer string) *source {
-	hash := s.hash(Referrers, referrer)
+func (s *shard) referrer(hash uint64, referrer string) *source {
 	c := s.sources.slot(hash)
 	if c.hash == hash {
 		return c
@@ -155,10 +157,10 @@ func (s *shard) referrer(referrer string) *source {
 	phrase, counted := hints.Phrase(referrer)
 	*c = source{hash, s.item(Referrers, counted), none, none}
 	if host := hints.Site(referrer); host != "" {
-		c.b = s.item(Sites, host)
+		c.site = s.item(Sites, host)
 	}
 	if phrase != "" {
-		c.c = s.item(Phrases, phrase)
+		c.phrase = s.item(Phrases, phrase)
 	}
 	return c
 }
@@ -176,14 +178,14 @@ func (s *shard) add(h *accesslog.Hit, k *keys) {
 		s.totals.filtered++
 		return
 	}
-	s.shrink()
-	agent := s.agent(k.agent, h.Agent)
-	host := s.panels[Hosts].find(k.host, h.Client)
-	s.count(h, s.visits.find(s, k.visit, host, agent.a, h.Day), host, agent, k)
+	if s.totals.hits%shrinkEvery == shrinkEvery-1 {
+		s.shrink()
+	}
+	s.count(h, s.visit(h, k), k)
 }
 
 // count adds a hit to a visit, the totals and every panel.
-func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, k *keys) {
+func (s *shard) count(h *accesslog.Hit, v *visit, k *keys) {
 	s.today = s.dayOf(h.Day)
 	s.totals.note(h)
 	// Answers to mistakes make nobody a visitor, as in GoAccess.
@@ -195,16 +197,15 @@ func (s *shard) count(h *accesslog.Hit, v *visit, host uint32, agent *source, k 
 	v.note(h)
 	s.today.note(h, first)
 	s.totals.visitors += first
-	s.bump(Hosts, host, h, first)
-	s.bump(Agents, agent.a, h, first)
-	s.bump(Browsers, agent.b, h, first)
-	s.bump(Systems, agent.c, h, first)
+	if h.Took > 0 {
+		s.timed(v, uint64(h.Took))
+	}
 	if s.where != nil {
-		s.place(host, h, first)
+		s.place(v.host, h, first)
 	}
 	s.minute(v, h, counts)
 	s.what(v, h, k, counts)
-	s.whence(v, h, counts)
+	s.whence(v, h, k, counts)
 	s.how(v, h, counts)
 }
 
@@ -217,7 +218,20 @@ func (s *shard) arrive(v *visit) float64 {
 		first = s.seen.Add(mix(v.hash, visitorSalt))
 	}
 	v.counted, v.first = true, first > 0
+	for _, it := range s.told(v) {
+		it.visitors += first
+	}
 	return first
+}
+
+// timed notes how long an answer took, where a visit tells of its hits as a
+// whole.
+func (s *shard) timed(v *visit, us uint64) {
+	kin := s.kin[v.agent]
+	s.panels[Hosts].timed(v.host, us)
+	s.panels[Agents].timed(v.agent, us)
+	s.panels[Browsers].timed(kin.browser, us)
+	s.panels[Systems].timed(kin.system, us)
 }
 
 // visitorSalt tells a visitor from what he did.
@@ -231,8 +245,12 @@ func (s *shard) classOf() site.Class {
 	return s.judge.ClassOf(&s.who)
 }
 
-func (s *shard) bump(p Panel, at uint32, h *accesslog.Hit, visitors float64) {
-	it := s.panels[p].item(at)
+func (s *shard) bumpAt(p Panel, at uint32, h *accesslog.Hit, visitors float64) {
+	s.bump(p, at, s.panels[p].item(at), h, visitors)
+}
+
+// bump adds a hit to an item.
+func (s *shard) bump(p Panel, at uint32, it *item, h *accesslog.Hit, visitors float64) {
 	it.hits++
 	it.bytes += uint64(h.Bytes)
 	it.visitors += visitors

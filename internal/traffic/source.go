@@ -15,8 +15,9 @@ import (
 	"buzzproof/internal/accesslog"
 )
 
-// headSize is how much of a log is looked at to recognise its format.
-const headSize = 64 << 10
+// headSize is how much of a log is looked at to recognise its format. It is
+// less than a chunk, so that what follows is read into chunks without a copy.
+const headSize = chunkSize / 2
 
 // maxWindow is how far back a packed log may refer: zstd's own limit for
 // files that are unpacked without being asked, which bounds their memory.

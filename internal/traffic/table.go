@@ -52,9 +52,9 @@ type table struct {
 	items []*[itemBlock]item // in blocks, so that none ever moves when there are more
 	count int                // of items
 	times []times            // by item, as far as the log says any
-	index []uint32           // item and one; a power of two of them
-	text  [][]byte           // names, in blocks
-	bytes int                // of memory, about
+	index index
+	text  [][]byte // names, in blocks
+	bytes int      // of memory, about
 
 	forgotten uint64 // items
 	floor     uint64 // hits that a listed item can be short of
@@ -65,7 +65,7 @@ type table struct {
 const itemBytes = 56
 
 const (
-	itemBlock = 128     // items, 6 KB
+	itemBlock = 512     // items, 24 KB: few enough blocks that where they are is at hand
 	block     = 1 << 15 // bytes of names
 )
 
@@ -75,15 +75,12 @@ func (t *table) item(at uint32) *item { return &t.items[at/itemBlock][at%itemBlo
 // find returns the index of the item, which is made if it is new.
 func (t *table) find(hash uint64, name string) uint32 {
 	if len(t.index) == 0 {
-		t.index = make([]uint32, 64)
+		t.index = make(index, 64)
 	}
-	mask := uint64(len(t.index) - 1)
-	i := hash & mask
-	for t.index[i] != 0 {
-		if at := t.index[i] - 1; t.item(at).hash == hash {
+	for i := t.index.seek(hash, hash); t.index[i] != 0; i = t.index.seek(hash, i+1) {
+		if at := t.index.number(i); t.item(at).hash == hash {
 			return at
 		}
-		i = (i + 1) & mask
 	}
 	return t.make(hash, name)
 }
@@ -100,23 +97,19 @@ func (t *table) make(hash uint64, name string) uint32 {
 	key, size := t.keep(name)
 	*t.item(at) = item{hash: hash, key: key, size: size}
 	t.bytes += itemBytes + int(size)
-	t.put(at)
+	t.index.put(hash, at)
 	return at
 }
 
-func (t *table) put(at uint32) {
-	mask := uint64(len(t.index) - 1)
-	i := t.item(at).hash & mask
-	for t.index[i] != 0 {
-		i = (i + 1) & mask
-	}
-	t.index[i] = at + 1
-}
-
+// reindex makes the index anew, of some size.
 func (t *table) reindex(size int) {
-	t.index = make([]uint32, size)
-	for at := range t.count {
-		t.put(uint32(at))
+	if size == len(t.index) {
+		clear(t.index)
+	} else {
+		t.index = make(index, size)
+	}
+	for at := range uint32(t.count) {
+		t.index.put(t.item(at).hash, at)
 	}
 }
 
@@ -178,8 +171,5 @@ func (t *table) forget() {
 	t.count, t.times = kept, took[:min(kept, len(took))]
 	clear(t.items[(kept+itemBlock-1)/itemBlock:])
 	t.items = t.items[:(kept+itemBlock-1)/itemBlock]
-	clear(t.index)
-	for at := range t.count {
-		t.put(uint32(at))
-	}
+	t.reindex(len(t.index))
 }

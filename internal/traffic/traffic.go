@@ -18,9 +18,11 @@ import "buzzproof/internal/site"
 type Judge interface {
 	Hit(who *site.Asker, method, path string, pathHash uint64, status int, second int64)
 	ClassOf(who *site.Asker) site.Class
-	// Expect says, by the hashes of an Asker, whom the judge will soon hear of,
-	// so that what it knows of them can be fetched meanwhile.
-	Expect(client, agent uint64)
+	// Expect says whom the judge will soon hear of, so that what it knows of
+	// them can be fetched meanwhile.
+	Expect(who *site.Asker)
+	// ExpectPath does the same for a path.
+	ExpectPath(hash uint64)
 }
 
 // A Locator says where on the net an address is. Empty means not known.
