@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ import (
 // imageOptions are the flags of image as they were given.
 type imageOptions struct {
 	out     string
+	format  string
 	resume  string
 	floppy  string
 	web     string
@@ -56,12 +58,13 @@ func (p *Program) imageCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&o.out, "output", "o", "buzzproof.img", "`FILE` of the disk")
+	flags.StringVar(&o.format, "format", "raw", "`FORM` of the disk: raw, qcow2 or iso, which is a CD")
 	flags.StringVar(&o.resume, "resume", "", "JSON Resume `FILE` for console, floppy and /resume/")
 	flags.BoolVar(&o.sample, "init-resume", false, "print a résumé to begin with, and no more")
 	flags.StringVar(&o.floppy, "floppy", "", "`FILE` for a 1.44 MB disk of the résumé alone")
 	flags.StringVar(&o.web, "web", "", "`DIR` for the web pages of the résumé, for any site")
-	flags.StringVar(&o.kernel, "kernel", "", "`FILE` with drivers built in (default: the one of the Go module that docs/image.md names)")
-	flags.StringVar(&o.stub, "stub", "", "`FILE` of the EFI stub (default: that of the package systemd-boot-efi)")
+	flags.StringVar(&o.kernel, "kernel", "", "`FILE` of another kernel, such as /boot/vmlinuz-6.1.0-56-amd64; its modules are taken from ../lib/modules beside it (default: the one of the Go module that docs/image.md names)")
+	flags.StringVar(&o.stub, "stub", "", "`FILE` of the EFI stub for arm64 (default: that of the package systemd-boot-efi)")
 	flags.StringVar(&o.program, "program", "", "`FILE`: a static buzzproof for Linux (default: this one)")
 	flags.StringVar(&o.v86, "v86", "", "`DIR` of npm's v86: lets visitors boot the floppy in their browser")
 	flags.StringVar(&o.seabios, "seabios", "/usr/share/seabios", "`DIR` of the BIOS that goes with it")
@@ -81,6 +84,8 @@ func (o *imageOptions) check(args []string) error {
 		return errors.New("image wants the DIR of a site, or --floppy, or --web\nsee: buzzproof image --help")
 	case len(args) == 0 && o.run:
 		return errors.New("--run boots a disk, which needs the DIR of a site")
+	case !slices.Contains(image.Formats, o.format):
+		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(image.Formats, ", "))
 	case o.gateway != "" && o.address == "":
 		return errors.New("--gateway goes with --address")
 	}
@@ -122,7 +127,7 @@ func (p *Program) image(ctx context.Context, args []string, o *imageOptions) err
 	if err := p.disk(args[0], pages, source, o); err != nil || !o.run {
 		return err
 	}
-	return p.runImage(ctx, o.out)
+	return p.runImage(ctx, o.out, o.format)
 }
 
 // readResume reads the résumé and passes its notes on. None is nil.
@@ -205,7 +210,7 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err != nil {
 		return err
 	}
-	made, err := system.Disk(initrd)
+	made, err := system.Disk(initrd, o.format)
 	if err != nil {
 		return err
 	}
@@ -281,9 +286,18 @@ func findParts(o *imageOptions) (*image.System, error) {
 	if s.Kernel, err = readKernel(o.kernel, arch); err != nil {
 		return nil, err
 	}
-	stub := cmp.Or(o.stub, stubs[arch])
-	if s.Stub, err = os.ReadFile(stub); err != nil {
-		return nil, fmt.Errorf("read EFI stub: %w\ninstall it: apt-get install systemd-boot-efi, or name one with --stub", err)
+	if o.kernel != "" {
+		drivers, err := image.Drivers(s.Kernel, filepath.Join(filepath.Dir(o.kernel), "..", "lib", "modules"))
+		if err != nil {
+			return nil, err
+		}
+		s.Files = append(s.Files, drivers...)
+	}
+	if arch != "arm64" {
+		return s, nil
+	}
+	if s.Stub, err = os.ReadFile(cmp.Or(o.stub, armStub)); err != nil {
+		return nil, fmt.Errorf("read EFI stub: %w\ninstall it: apt-get install systemd-boot-efi:arm64, or name one with --stub", err)
 	}
 	return s, nil
 }

@@ -15,11 +15,8 @@ import (
 	"path/filepath"
 )
 
-// stubs are where Debian keeps the EFI stubs.
-var stubs = map[string]string{
-	"amd64": "/usr/lib/systemd/boot/efi/linuxx64.efi.stub",
-	"arm64": "/usr/lib/systemd/boot/efi/linuxaa64.efi.stub",
-}
+// armStub is where Debian keeps the EFI stub for arm64.
+const armStub = "/usr/lib/systemd/boot/efi/linuxaa64.efi.stub"
 
 // A kernelModule is a kernel that lies in the module cache once somebody has
 // downloaded it. The digest holds it to the one that was tried.
@@ -122,7 +119,7 @@ func writeFile(name string, data []byte) error {
 
 // runImage boots the disk in qemu until ctx ends. Emulation alone: it runs
 // everywhere.
-func (p *Program) runImage(ctx context.Context, disk string) error {
+func (p *Program) runImage(ctx context.Context, disk, format string) error {
 	qemu, err := exec.LookPath("qemu-system-x86_64")
 	if err != nil {
 		return errors.New("--run needs qemu, which is not installed\ninstall it: apt-get install qemu-system-x86; the disk is made all the same")
@@ -136,8 +133,12 @@ func (p *Program) runImage(ctx context.Context, disk string) error {
 		return fmt.Errorf("find a port: %w", err)
 	}
 	fmt.Fprintf(p.Stderr, "booting, some 20 s: http://%s\n", address)
+	drive := "format=" + format + ",file=" + disk
+	if format == "iso" {
+		drive = "media=cdrom,format=raw,file=" + disk
+	}
 	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "128", "-no-reboot", "-snapshot",
-		"-drive", "format=raw,file="+disk, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
+		"-drive", drive, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
 		"-display", "none", "-serial", "mon:stdio")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Stdout, p.Stderr
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {

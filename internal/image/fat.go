@@ -8,45 +8,67 @@ const (
 	sector       = 512
 	leastCluster = 65525 + 16
 	reserved     = 32 // sectors before the first table
+	track        = 8  // sectors: files begin at multiples of 4 KB, as CDs and flash want
 )
 
-// fat writes a FAT32 file system with one file, /EFI/BOOT/name, whose bytes
-// lie in one piece. It returns where they begin, in bytes. Every cluster is
-// one sector. hidden is how many sectors of the disk stand before.
-func fat(name string, data []byte, hidden int) (disk []byte, at int) {
-	fileClusters := up(len(data), sector) / sector
-	clusters := max(leastCluster, fileClusters+3+1024)
-	table := up((clusters+2)*4, sector) / sector // sectors of one table
-	disk = make([]byte, (reserved+2*table+clusters)*sector)
-	first := (reserved + 2*table) * sector
-	const root, efi, boot, file = 2, 3, 4, 5
-	place := func(cluster int) []byte { return disk[first+(cluster-2)*sector:] }
+// A volumeFile is a file on a volume.
+type volumeFile struct {
+	name string // of 8 and 3 capital letters
+	data []byte
+	at   int // where on the volume it came to lie, in bytes
+}
 
-	bootRecord(disk, len(disk)/sector, table, hidden, clusters-3-fileClusters, file+fileClusters)
-	entries := disk[reserved*sector:]
-	next := func(cluster, to int) { le.PutUint32(entries[cluster*4:], uint32(to)) }
+// fat writes a FAT32 file system with boot in /EFI/BOOT and the others in the
+// root. Each lies in one piece, which is noted. Every cluster is one sector.
+// hidden is how many sectors of the disk stand before.
+func fat(boot *volumeFile, others []*volumeFile, hidden int) []byte {
+	const root, efi, folder, first = 2, 3, 4, 2 + track
+	files := append([]*volumeFile{boot}, others...)
+	end := first
+	begins := map[*volumeFile]int{}
+	for _, f := range files {
+		begins[f] = end
+		end = 2 + up(end-2+up(len(f.data), sector)/sector, track)
+	}
+	clusters := max(leastCluster, end+1024)
+	table := up(up((clusters+2)*4, sector)/sector, track/2) // sectors of one table; two are whole tracks
+	disk := make([]byte, (reserved+2*table+clusters)*sector)
+	place := func(cluster int) []byte { return disk[(reserved+2*table+cluster-2)*sector:] }
+	chains := disk[reserved*sector:]
+	next := func(cluster, to int) { le.PutUint32(chains[cluster*4:], uint32(to)) }
 	const last = 0x0fffffff
 	next(0, 0x0ffffff8)
 	next(1, last)
-	next(root, last)
-	next(efi, last)
-	next(boot, last)
-	for i := range fileClusters {
-		next(file+i, file+i+1)
+	for _, cluster := range []int{root, efi, folder} {
+		next(cluster, last)
 	}
-	next(file+fileClusters-1, last)
-	copy(disk[(reserved+table)*sector:], entries[:table*sector])
 
 	entry(place(root), 0, "BUZZPROOF", 0x08, 0, 0)
 	entry(place(root), 1, "EFI", 0x10, efi, 0)
 	entry(place(efi), 0, ".", 0x10, efi, 0)
 	entry(place(efi), 1, "..", 0x10, 0, 0)
-	entry(place(efi), 2, "BOOT", 0x10, boot, 0)
-	entry(place(boot), 0, ".", 0x10, boot, 0)
-	entry(place(boot), 1, "..", 0x10, efi, 0)
-	entry(place(boot), 2, name, 0x20, file, len(data))
-	copy(place(file), data)
-	return disk, first + (file-2)*sector
+	entry(place(efi), 2, "BOOT", 0x10, folder, 0)
+	entry(place(folder), 0, ".", 0x10, folder, 0)
+	entry(place(folder), 1, "..", 0x10, efi, 0)
+	used := 3
+	for i, f := range files {
+		cluster, count := begins[f], up(len(f.data), sector)/sector
+		for c := range count {
+			next(cluster+c, cluster+c+1)
+		}
+		next(cluster+count-1, last)
+		used += count
+		f.at = (reserved + 2*table + cluster - 2) * sector
+		copy(disk[f.at:], f.data)
+		if f == boot {
+			entry(place(folder), 2, f.name, 0x20, cluster, len(f.data))
+		} else {
+			entry(place(root), 1+i, f.name, 0x20, cluster, len(f.data))
+		}
+	}
+	copy(disk[(reserved+table)*sector:], chains[:table*sector])
+	bootRecord(disk, len(disk)/sector, table, hidden, clusters-used, end)
+	return disk
 }
 
 // bootRecord writes the sectors that describe the file system, and their copy.

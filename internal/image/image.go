@@ -1,11 +1,12 @@
 // Package image packs a program, a site and a résumé into a disk that boots
 // into them and nothing else.
 //
-// The disk holds one file, which UEFI firmware starts by its name: a unified
-// kernel image with kernel, memory disk and command line as sections. BIOSes
-// get a loader of four sectors that reads the same file by where it lies. The
-// system runs from memory and mounts no disk: a power cut finds nothing half
-// written. Kernel and EFI stub are other people's and are handed in.
+// The disk holds kernel and memory disk as files of one FAT volume, and a
+// loader of ours for each kind of firmware: UEFI starts efi.asm by its name
+// and has it read the files, a BIOS starts loader.asm, which reads them by
+// where they lie. On arm64 they are sections of one file behind an EFI stub.
+// The system runs from memory and mounts no disk: a power cut finds nothing
+// half written. Kernel and stub are other people's and are handed in.
 package image
 
 import (
@@ -13,30 +14,40 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 )
 
-// The BIOS loader, made from loader.asm by nasm.
-//
-//go:embed loader.bin
-var loader []byte
+// The loaders, made from loader.asm and efi.asm by nasm.
+var (
+	//go:embed loader.bin
+	loader []byte
+	//go:embed efi.bin
+	efiLoader []byte
+)
 
-// Where the loader keeps what it is told, in bytes; see table in loader.asm.
+// Where the loaders keep what they are told, in bytes; see the tables in
+// loader.asm and efi.asm.
 const (
-	tableAt   = 512
-	cmdlineAt = tableAt + 16
-	cmdlineOf = 256
-	partition = 2048 // first sector of the partition: 1 MB, as all tools align
+	tableAt       = 512
+	efiTableAt    = 4096
+	cmdlineAfter  = 16 // bytes after the beginning of either table
+	cmdlineOf     = 256
+	loaderSectors = 4
+	loaderRest    = 34 // sector of the second part of the loader
 )
 
 // Cmdline is what the kernel is told. The last console is the one /init gets;
-// panic reboots after ten seconds; the memory disk may take more than the half
-// of memory that is usual, since there is nothing else.
-const Cmdline = "console=ttyS0,115200 console=tty0 quiet loglevel=3 panic=10 initramfs_options=size=90% rdinit=/init"
+// panic reboots after ten seconds. The memory disk may take all there is:
+// while it is unpacked the firmware's memory still counts as taken.
+const Cmdline = "console=ttyS0,115200 console=tty0 quiet loglevel=3 panic=10 initramfs_options=size=0,nr_inodes=0 rdinit=/init"
+
+// Formats are the forms that a disk is written in.
+var Formats = []string{"raw", "qcow2", "iso"}
 
 // A System is what goes onto the disk.
 type System struct {
 	Kernel []byte // a bzImage, or an arm64 Image
-	Stub   []byte // the EFI stub for the same machines
+	Stub   []byte // the EFI stub for arm64; amd64 needs none
 	Files  []File // everything that runs; /init among them
 	Arch   string // amd64 or arm64
 }
@@ -52,50 +63,84 @@ func (s *System) Initrd() ([]byte, error) {
 	return archive(append(files, s.Files...))
 }
 
-// Disk returns the whole disk. The same system gives the same bytes.
-func (s *System) Disk(initrd []byte) ([]byte, error) {
-	name := "BOOTX64.EFI"
+// Disk returns the whole disk in one of the Formats. The same system gives the
+// same bytes.
+func (s *System) Disk(initrd []byte, format string) ([]byte, error) {
 	if s.Arch == "arm64" {
-		name = "BOOTAA64.EFI"
+		return s.diskARM(initrd, format)
 	}
-	kernel, memory := &part{name: ".linux", data: s.Kernel}, &part{name: ".initrd", data: initrd}
+	if err := checkBzImage(s.Kernel); err != nil {
+		return nil, fmt.Errorf("make disk: %w", err)
+	}
+	boot := &volumeFile{name: "BOOTX64.EFI", data: append([]byte(nil), efiLoader...)}
+	le.PutUint32(boot.data[efiTableAt:], uint32(len(s.Kernel)))
+	le.PutUint32(boot.data[efiTableAt+4:], uint32(len(initrd)))
+	copy(boot.data[efiTableAt+cmdlineAfter:][:cmdlineOf-1], Cmdline)
+	parts := []*volumeFile{{name: "LINUX", data: s.Kernel}, {name: "INITRD", data: initrd}}
+	if format == "iso" {
+		if realMode(s.Kernel)%cdSector != 0 {
+			return nil, errors.New("make CD: the kernel's parts do not begin at sectors of a CD; make the disk in another format")
+		}
+		volume := fat(boot, parts, 0)
+		return cd(volume, biosLoader(parts, cdFile*cdSector/sector)), nil
+	}
+	volume := fat(boot, parts, partition)
+	disk := partitioned(volume)
+	first := biosLoader(parts, partition)
+	copy(disk, first[:440])
+	copy(disk[loaderRest*sector:], first[sector:])
+	return inFormat(disk, format), nil
+}
+
+// diskARM is a disk for arm64, where all firmware is UEFI.
+func (s *System) diskARM(initrd []byte, format string) ([]byte, error) {
 	file, err := unify(s.Stub, []*part{
 		{name: ".osrel", data: []byte("ID=buzzproof\nNAME=buzzproof\nPRETTY_NAME=buzzproof\n")},
-		{name: ".cmdline", data: []byte(Cmdline + "\x00")},
-		kernel, memory,
+		{name: ".cmdline", data: []byte(strings.Replace(Cmdline, "ttyS0", "ttyAMA0", 1) + "\x00")},
+		{name: ".linux", data: s.Kernel},
+		{name: ".initrd", data: initrd},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make unified kernel: %w", err)
 	}
-	volume, at := fat(name, file, partition)
-	disk := append(make([]byte, partition*sector), volume...)
-	describePartition(disk, len(volume)/sector)
-	if s.Arch == "arm64" {
-		return disk, nil // no BIOS there
+	boot := &volumeFile{name: "BOOTAA64.EFI", data: file}
+	if format == "iso" {
+		return cd(fat(boot, nil, 0), nil), nil
 	}
-	if len(s.Kernel) < 0x210 || string(s.Kernel[0x202:0x206]) != "HdrS" {
-		return nil, errors.New("make disk: the kernel is no bzImage for x86")
-	}
-	// The partition table stands in the loader's first sector.
-	table := append([]byte(nil), disk[440:510]...)
-	copy(disk, loader)
-	copy(disk[440:], table)
-	for i, p := range []*part{kernel, memory} {
-		le.PutUint32(disk[tableAt+8*i:], uint32(partition+(at+p.at)/sector))
-		le.PutUint32(disk[tableAt+8*i+4:], uint32(len(p.data)))
-	}
-	copy(disk[cmdlineAt:cmdlineAt+cmdlineOf-1], Cmdline)
-	return disk, nil
+	return inFormat(partitioned(fat(boot, nil, partition)), format), nil
 }
 
-// describePartition writes an MBR with one active EFI system partition.
-func describePartition(disk []byte, sectors int) {
-	copy(disk[440:], "BUZZ")
-	e := disk[446:]
-	e[0], e[4] = 0x80, 0xef
-	copy(e[1:4], "\xfe\xff\xff") // by sector number, not by cylinder
-	copy(e[5:8], "\xfe\xff\xff")
-	le.PutUint32(e[8:], partition)
-	le.PutUint32(e[12:], uint32(sectors))
-	disk[510], disk[511] = 0x55, 0xaa
+func inFormat(disk []byte, format string) []byte {
+	if format == "qcow2" {
+		return qcow2(disk)
+	}
+	return disk
 }
+
+// biosLoader is the loader that knows where kernel and memory disk lie on a
+// volume that begins at sector begin.
+func biosLoader(parts []*volumeFile, begin int) []byte {
+	told := append([]byte(nil), loader...)
+	for i, f := range parts {
+		le.PutUint32(told[tableAt+8*i:], uint32(begin+f.at/sector))
+		le.PutUint32(told[tableAt+8*i+4:], uint32(len(f.data)))
+	}
+	copy(told[tableAt+cmdlineAfter:][:cmdlineOf-1], Cmdline)
+	return told
+}
+
+// checkBzImage looks at a kernel's header (Documentation/arch/x86/boot.rst):
+// protocol 2.12 is the first whose kernels are entered in 64 bits.
+func checkBzImage(kernel []byte) error {
+	const entered64 = 1
+	if len(kernel) < 0x290 || string(kernel[0x202:0x206]) != "HdrS" || len(kernel) < realMode(kernel) {
+		return errors.New("the kernel is no bzImage for x86")
+	}
+	if le.Uint16(kernel[0x206:]) < 0x20c || le.Uint16(kernel[0x236:])&entered64 == 0 {
+		return errors.New("the kernel is none for 64 bits, or older than Linux 3.8")
+	}
+	return nil
+}
+
+// realMode is how many bytes of a bzImage come before what is put at 1 MB.
+func realMode(kernel []byte) int { return (int(kernel[0x1f1]) + 1) * sector }

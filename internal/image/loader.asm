@@ -1,6 +1,7 @@
-; Boots a Linux kernel from a file on a FAT partition without knowing FAT: the
-; disk's maker writes into the table below where in sectors the file's kernel
-; and initrd lie. The first sector is the MBR, the other three follow it.
+; Boots a Linux kernel from files on a FAT volume without knowing FAT: the
+; disk's maker writes into the table below where in sectors of 512 bytes kernel
+; and initrd lie. On a disk the first sector is the MBR and the other three lie
+; behind the partition table; from a CD the BIOS loads all four.
 ;
 ; The protocol is the kernel's (Documentation/arch/x86/boot.rst): the real-mode
 ; part at 10000h, the rest at 1 MB, the initrd as high as memory goes.
@@ -14,6 +15,7 @@ org 0x7c00
 chunk   equ 64                  ; sectors per read: 32 KB, which any BIOS grants
 setup   equ 0x1000              ; segment of the real-mode kernel
 bounce  equ 0x2000              ; segment where reads arrive
+about   equ 0x600               ; what the BIOS says of the drive
 
 start:  cli
         xor ax, ax
@@ -25,15 +27,27 @@ start:  cli
         cld
         jmp 0:begin
 begin:  mov [drive], dl
-        mov word [packet + 2], 3        ; the rest of this program
+        mov ah, 0x48            ; what kind of drive is it?
+        mov si, about
+        mov word [si], 0x1e
+        int 0x13
+        jc .disk
+        cmp word [about + 0x18], 2048
+        jne .disk
+        mov byte [shift], 2     ; 2,048 bytes are four of our sectors
+        jmp second
+.disk:  mov word [packet + 2], 3        ; the rest of this program
         mov word [packet + 4], 0x7e00
         mov word [packet + 6], 0
-        mov dword [packet + 8], 1
+        mov dword [packet + 8], 34
         call read
         jmp second
 
 ; read what the packet says
-read:   mov ah, 0x42
+read:   mov cl, [shift]
+        shr word [packet + 2], cl
+        shr dword [packet + 8], cl
+        mov ah, 0x42
         mov dl, [drive]
         mov si, packet
         int 0x13
@@ -53,6 +67,7 @@ failed: mov si, message
 
 message db 13, 10, 'buzzproof: the disk cannot be read', 13, 10, 0
 drive   db 0
+shift   db 0                    ; from our sectors to those of the drive
         align 4
 packet  db 16, 0
         dw 0, 0, 0

@@ -37,6 +37,7 @@ func Run(ctx context.Context) error {
 		say("buzzproof: %v", err)
 		return errors.Join(err, powerOff())
 	}
+	drive()
 	go watchdog(ctx)
 	go powerKeys(ctx, off)
 	settle(ctx, settings.Secure)

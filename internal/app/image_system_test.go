@@ -1,0 +1,115 @@
+package app
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"buzzproof/internal/floppy"
+	"buzzproof/internal/image"
+	"buzzproof/internal/resume"
+)
+
+// unpacked reads a system's memory disk as the kernel does
+// (Documentation/driver-api/early-userspace/buffer-format.rst).
+func unpacked(t *testing.T, initrd []byte) (modes map[string]uint32, data map[string][]byte) {
+	t.Helper()
+	r, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	rest, err := r.DecodeAll(initrd, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modes, data = map[string]uint32{}, map[string][]byte{}
+	for {
+		var magic, ino, mode, uid, gid, links, time, size, major, minor, devMajor, devMinor, nameSize, sum uint32
+		_, err := fmt.Sscanf(string(rest[:110]), "%6x%8x%8x%8x%8x%8x%8x%8x%8x%8x%8x%8x%8x%8x",
+			&magic, &ino, &mode, &uid, &gid, &links, &time, &size, &major, &minor, &devMajor, &devMinor, &nameSize, &sum)
+		if err != nil || magic != 0x70701 {
+			t.Fatalf("no header where one should be: %x %v", magic, err)
+		}
+		name := string(rest[110 : 110+nameSize-1])
+		if name == "TRAILER!!!" {
+			return modes, data
+		}
+		rest = rest[(110+nameSize+3)/4*4:]
+		modes[name], data[name] = mode, rest[:size]
+		rest = rest[(size+3)/4*4:]
+	}
+}
+
+// fullest is a system with all that can be asked for: a résumé, keys, drivers.
+func fullest(t *testing.T) *image.System {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"site/index.html": "<p>hello", "site/cgi-bin/run.sh": "echo no program here", "cert.pem": "cert", "key.pem": "key",
+	} {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o755); err != nil { // a site that was marked as programs
+			t.Fatal(err)
+		}
+	}
+	site := filepath.Join(dir, "site")
+	r, _, err := resume.Parse("resume.json", resume.Sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := floppy.Web(r, resume.Sample, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := image.Site(site, pages, "srv/site", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &imageOptions{watch: "0123456789abcdef", tls: filepath.Join(dir, "cert.pem") + "," + filepath.Join(dir, "key.pem")}
+	settings, err := o.settings(site, resume.Sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := image.File{Name: "init", Mode: 0o555, Data: []byte("\x7fELF: the program")}
+	return &image.System{Arch: "amd64", Files: append(append([]image.File{program}, settings...), files...)}
+}
+
+func TestTheSystemHasOneProgramAndNoShell(t *testing.T) {
+	initrd, err := fullest(t).Initrd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const kind, regular = 0o170000, 0o100000
+	modes, data := unpacked(t, initrd)
+	var files, programs []string
+	for name, mode := range modes {
+		if mode&kind != regular {
+			continue
+		}
+		files = append(files, name)
+		if mode&0o111 != 0 || bytes.HasPrefix(data[name], []byte("\x7fELF")) || bytes.HasPrefix(data[name], []byte("#!")) {
+			programs = append(programs, fmt.Sprintf("%s %v", name, fs.FileMode(mode&0o777)))
+		}
+		if mode&0o7022 != 0 {
+			t.Errorf("%s has mode %o", name, mode)
+		}
+	}
+	if len(programs) != 1 || programs[0] != "init -r-xr-xr-x" {
+		t.Errorf("the programs are %q", programs)
+	}
+	for _, want := range []string{"etc/resume.json", "srv/tls/key.pem", "watch.key", "resume/index.html", "cgi-bin/run.sh"} {
+		if !strings.Contains(strings.Join(files, " "), want) {
+			t.Errorf("%s is not among the files: %q", want, files)
+		}
+	}
+}
