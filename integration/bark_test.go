@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/emersion/go-smtp"
 )
@@ -137,6 +139,7 @@ path = "/"
 	page := "<!doctype html><html lang=en><title>%s</title><link rel=stylesheet href=/style.css><h1>%s</h1><p>" + strings.Repeat("word ", 300)
 	writeFile(t, filepath.Join(w.content, "index.html"), fmt.Sprintf(page, "Home", "Home"))
 	writeFile(t, filepath.Join(w.content, "resume", "index.html"), fmt.Sprintf(page, "Resume", "My resume"))
+	writeFile(t, filepath.Join(w.content, "plan-for-jane", "index.html"), fmt.Sprintf(page, "Plan", "A plan"))
 	writeFile(t, filepath.Join(w.content, "style.css"), "p{color:#111}")
 	w.start()
 	return w
@@ -177,7 +180,7 @@ func (w *watched) crowd(ctx context.Context, rate float64) {
 			referrer = ""
 		}
 		agent := browsersSeen[rng.IntN(len(browsersSeen))]
-		go w.visit(client, who, agent, referrer)
+		go w.visit(client, "/resume/", who, agent, referrer)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Duration(rng.ExpFloat64() / rate * float64(time.Second))):
@@ -185,8 +188,8 @@ func (w *watched) crowd(ctx context.Context, rate float64) {
 	}
 }
 
-func (w *watched) visit(client *http.Client, who, agent, referrer string) {
-	for _, path := range []string{"/resume/", "/style.css"} {
+func (w *watched) visit(client *http.Client, page, who, agent, referrer string) {
+	for _, path := range []string{page, "/style.css"} {
 		r, err := http.NewRequest(http.MethodGet, "http://"+w.listen+path, http.NoBody)
 		if err != nil {
 			return
@@ -194,7 +197,7 @@ func (w *watched) visit(client *http.Client, who, agent, referrer string) {
 		r.Header.Set("User-Agent", agent)
 		r.Header.Set("X-Forwarded-For", who)
 		if path == "/style.css" {
-			referrer = "http://" + w.listen + "/resume/"
+			referrer = "http://" + w.listen + page
 		}
 		if referrer != "" {
 			r.Header.Set("Referer", referrer)
@@ -260,20 +263,43 @@ func TestACrowdRingsAndIsShownAndTold(t *testing.T) {
 	t.Run("the screen in a browser", w.inBrowser)
 	t.Run("the same in a terminal", w.inTerminal)
 
-	// Killed in the middle, and served again: nothing is said twice.
+	// Killed in the middle, and served again: nothing is said twice, nor forgotten.
+	before := w.buzz()
 	if err := w.up.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	<-w.up.done
 	w.start()
 	time.Sleep(25 * time.Second) // as long as a buzz takes to be found, and longer
+	if after := w.buzz(); before == "" || after != before {
+		t.Errorf("the buzz began at %q before the kill, and at %q after it", before, after)
+	}
 	for what, times := range w.phases() {
 		if times != 1 {
 			t.Errorf("%s was said %d times", what, times)
 		}
 	}
 	stop()
+	// One reader comes from where nobody should know of, to a page that only he has.
+	w.visit(&http.Client{Timeout: 10 * time.Second}, "/plan-for-jane/", "198.51.100.77", browsersSeen[0], "http://intranet.example/secret")
 	t.Run("the story", w.story)
+}
+
+// buzz is since when there is one, as the screen has it.
+func (w *watched) buzz() string {
+	w.t.Helper()
+	response, err := http.Get("http://" + w.screen + "/state")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var state struct {
+		Now struct{ Buzz struct{ Since string } }
+	}
+	if err := json.NewDecoder(response.Body).Decode(&state); err != nil {
+		w.t.Fatal(err)
+	}
+	return state.Now.Buzz.Since
 }
 
 // figure is a number of the screen, as it stands there.
@@ -290,7 +316,18 @@ func (w *watched) inBrowser(t *testing.T) {
 	need(t, "the screen in a browser", "chromium", axeFile())
 	browser := anyBrowser(t)
 	address := "http://" + w.screen + "/"
-	expectNone(t, "the screen", axe(t, browser, address), func(v violation) string { return v.ID })
+	if err := chromedp.Do(browser, chromedp.Navigate(address)); err != nil {
+		t.Fatal(err)
+	}
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1280, 360} {
+			if err := chromedp.Do(browser, chromedp.EmulateViewport(width, 900), colours(theme)); err != nil {
+				t.Fatal(err)
+			}
+			see(t, browser, 60*time.Second, `document.querySelectorAll("#courses figure .state-u").length > 0 && document.querySelectorAll("#courses .latency canvas").length > 0`)
+			expectNone(t, fmt.Sprintf("the screen, %s, %d pixels wide", theme, width), axeHere(t, browser), func(v violation) string { return v.ID })
+		}
+	}
 	ask := func(expression string) string {
 		t.Helper()
 		got, err := chromedp.Run(browser, chromedp.Evaluate[string](expression))
@@ -319,6 +356,10 @@ func (w *watched) inBrowser(t *testing.T) {
 		}
 		keep(t, name, png)
 	}
+	shot("screen-dark.jpg", 1280, 900) // as it was left
+	if err := chromedp.Do(browser, colours("light")); err != nil {
+		t.Fatal(err)
+	}
 	shot("screen.jpg", 1280, 900)
 	shot("screen-360.jpg", 360, 740)
 	if wide := ask(`String(document.documentElement.scrollWidth)`); wide != "360" {
@@ -327,6 +368,16 @@ func (w *watched) inBrowser(t *testing.T) {
 	if response, err := http.Get(address + "metrics"); err != nil || response.StatusCode != 200 {
 		t.Errorf("/metrics: %v", err)
 	}
+}
+
+// colours lets the browser prefer light or dark.
+func colours(theme string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
+		})
+		return err
+	})
 }
 
 func (w *watched) inTerminal(t *testing.T) {
@@ -338,7 +389,12 @@ func (w *watched) inTerminal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var state struct{ Now struct{ Served int } }
+		var state struct {
+			Now struct {
+				Served, Refused int
+				Source, Rung    string
+			}
+		}
 		err = json.NewDecoder(response.Body).Decode(&state)
 		response.Body.Close()
 		if err != nil {
@@ -350,6 +406,11 @@ func (w *watched) inTerminal(t *testing.T) {
 		}
 		if served > state.Now.Served || served < state.Now.Served-60 { // a few seconds of the crowd lie between
 			t.Errorf("the terminal says %d served, the browser %d", served, state.Now.Served)
+		}
+		for _, same := range []string{state.Now.Source + ", " + state.Now.Rung, fmt.Sprintf("refused %d", state.Now.Refused)} {
+			if !strings.Contains(screen, same) {
+				t.Errorf("the terminal lacks %q, which the browser has:\n%s", same, screen)
+			}
 		}
 		// An action is asked for, confirmed, done and undone.
 		x.tmux("send-keys", "-l", "f2")
@@ -365,8 +426,8 @@ func (w *watched) inTerminal(t *testing.T) {
 
 // story compares what report says with what was asked and answered.
 func (w *watched) story(t *testing.T) {
-	waitUntil(t, w.up, 15*time.Second, "the last hits on disk", func() bool {
-		return strings.Contains(w.reported("--markdown"), "/resume/")
+	waitUntil(t, w.up, 30*time.Second, "the last hit on disk", func() bool {
+		return strings.Contains(w.reported("--markdown"), "/plan-for-jane/")
 	})
 	page := filepath.Join(w.s.subfolder(t, "story"), "story.html")
 	w.reported("--html", page)
@@ -384,14 +445,29 @@ func (w *watched) story(t *testing.T) {
 	if err := json.Unmarshal([]byte(w.reported("--json")), &told); err != nil {
 		t.Fatal(err)
 	}
-	if told.People.Visits < 100 || len(told.Pages) == 0 || told.Pages[0].Name != "/resume/" || told.Pages[0].Hits != told.People.Visits {
+	if told.People.Visits < 100 || len(told.Pages) == 0 || told.Pages[0].Name != "/resume/" || told.Pages[0].Hits+1 != told.People.Visits {
 		t.Errorf("the story tells of %+v", told)
 	}
 	if len(told.Sources) == 0 || told.Sources[0].Name != "news.ycombinator.com/" {
 		t.Errorf("they came from %v", told.Sources)
 	}
-	if public := w.reported("--markdown", "--public"); strings.Contains(public, "disk") || strings.Contains(public, "127.0.0.1:1") {
-		t.Errorf("the public story tells:\n%s", public)
+	private := []string{"plan-for-jane", "intranet", "198.51.100", "disk", "127.0.0.1:1"}
+	if whole := w.reported("--json"); !strings.Contains(whole, private[0]) || !strings.Contains(whole, private[1]) {
+		t.Errorf("the owner's story lacks what is private: the test proves nothing")
+	}
+	w.reported("--public", "--html", page)
+	html, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for form, public := range map[string]string{
+		"Markdown": w.reported("--public", "--markdown"), "HTML": string(html), "JSON": w.reported("--public", "--json"),
+	} {
+		for _, part := range private {
+			if strings.Contains(public, part) {
+				t.Errorf("the public story as %s tells of %s:\n%s", form, part, public)
+			}
+		}
 	}
 }
 
@@ -405,7 +481,7 @@ func TestNoAddressOfAVisitorIsKept(t *testing.T) {
 	w := newWatched(t)
 	client := &http.Client{Timeout: 10 * time.Second}
 	for range 50 {
-		w.visit(client, "203.0.113.77", browsersSeen[0], "https://example.com/")
+		w.visit(client, "/resume/", "203.0.113.77", browsersSeen[0], "https://example.com/")
 	}
 	waitUntil(t, w.up, 15*time.Second, "statistics", func() bool {
 		return strings.Contains(string(run(t, exec.Command(buzzproof(t), "stats", "--state", w.state, "--json"))), "/resume/")
@@ -432,11 +508,11 @@ func TestAKillLosesTenSecondsAtMost(t *testing.T) {
 	w := newWatched(t)
 	client := &http.Client{Timeout: 10 * time.Second}
 	for range 20 {
-		w.visit(client, "203.0.113.78", browsersSeen[0], "")
+		w.visit(client, "/resume/", "203.0.113.78", browsersSeen[0], "")
 	}
 	time.Sleep(10 * time.Second)
 	for range 5 { // these may be lost
-		w.visit(client, "203.0.113.79", browsersSeen[1], "")
+		w.visit(client, "/resume/", "203.0.113.79", browsersSeen[1], "")
 	}
 	if err := w.up.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

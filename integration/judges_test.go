@@ -41,6 +41,15 @@ var wcag = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag
 // longer than judging a small page.
 func axe(t *testing.T, browser context.Context, address string, tags ...string) []violation {
 	t.Helper()
+	if err := chromedp.Do(browser, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address)); err != nil {
+		t.Fatalf("open %s: %v", address, err)
+	}
+	return axeHere(t, browser, tags...)
+}
+
+// axeHere judges the page that the browser shows, as it is.
+func axeHere(t *testing.T, browser context.Context, tags ...string) []violation {
+	t.Helper()
 	need(t, "the rules of accessibility", "chromium", axeFile())
 	if len(tags) == 0 {
 		tags = wcag
@@ -53,12 +62,9 @@ func axe(t *testing.T, browser context.Context, address string, tags ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(browser, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address)); err != nil {
-		t.Fatalf("open %s: %v", address, err)
-	}
 	// A page that still moves is judged by chance.
 	if _, err := chromedp.Run(browser, chromedp.Evaluate[int64](arrived, chromedp.EvalAwaitPromise)); err != nil {
-		t.Fatalf("wait for %s: %v", address, err)
+		t.Fatalf("wait for the page: %v", err)
 	}
 	judge := fmt.Sprintf(`(async () => {
 		%s
@@ -67,7 +73,7 @@ func axe(t *testing.T, browser context.Context, address string, tags ...string) 
 	})()`, rules, values)
 	found, err := chromedp.Run(browser, chromedp.Evaluate[[]violation](judge, chromedp.EvalAwaitPromise))
 	if err != nil {
-		t.Fatalf("judge %s: %v", address, err)
+		t.Fatalf("judge the page: %v", err)
 	}
 	return found
 }

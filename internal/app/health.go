@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,9 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"buzzproof/internal/dashboard"
 	"buzzproof/internal/health"
 	"buzzproof/internal/history"
 	"buzzproof/internal/plain"
+	"buzzproof/internal/site"
 )
 
 // healthFlags are those of health.
@@ -83,6 +87,37 @@ func (o *healthFlags) uptimes(ctx context.Context, now []health.Status) ([]healt
 	return checks, err
 }
 
+// foresee adds when disks will be full: it takes a while to see, so only an up
+// that runs can tell.
+func (o *healthFlags) foresee(ctx context.Context, checks []healthCheck) {
+	const patience = 2 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var which []string
+	if o.site != "" {
+		which = []string{o.site}
+	}
+	here, err := (&watchFlags{state: o.state}).find(which)
+	if err != nil {
+		return
+	}
+	base, err := url.Parse(here.URL)
+	if err != nil {
+		return
+	}
+	state, err := (&dashboard.Client{Base: base, Key: here.Key, HTTP: &http.Client{}}).State(ctx)
+	if err != nil || state.Details == nil {
+		return
+	}
+	for _, seen := range state.Details.Checks {
+		for i := range checks {
+			if checks[i].Name == seen.Name && !seen.Full.IsZero() {
+				checks[i].Full = []site.Forecast{{What: site.FullDisk, At: seen.Full}}
+			}
+		}
+	}
+}
+
 func (p *Program) health(ctx context.Context, o *healthFlags) error {
 	c, err := p.config()
 	if err != nil {
@@ -103,6 +138,7 @@ func (p *Program) health(ctx context.Context, o *healthFlags) error {
 	if report.Checks, err = o.uptimes(ctx, now); err != nil {
 		return err
 	}
+	o.foresee(ctx, report.Checks)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -163,7 +199,7 @@ func (p *Program) printHealth(r healthReport) error {
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "CHECK\tKIND\tSTATE\tTOOK\tUP 24H\tUP 30D\tSEEN")
 	for _, s := range r.Checks {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.3f s\t%s\t%s\t%s\n", s.Name, s.Kind, s.State, s.Took, uptime(s.Day), uptime(s.Month), plain.Safe(s.Detail, 200))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.3f s\t%s\t%s\t%s\n", s.Name, s.Kind, s.State, s.Took, uptime(s.Day), uptime(s.Month), plain.Safe(s.Detail+fullIn(foreseen(s.Status)), 200))
 	}
 	return w.Flush()
 }

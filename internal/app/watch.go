@@ -62,6 +62,7 @@ func (w *watchman) screen(g *group, l net.Listener, o dashboard.Owner) error {
 	}
 	here := place{URL: "http://" + reachable(l.Addr()).String() + "/", Key: key}
 	w.link = here.URL
+	w.log.Info("what happens is on the screen", "url", here.URL)
 	data, err := json.Marshal(here)
 	if err != nil {
 		return err

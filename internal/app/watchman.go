@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -82,6 +84,16 @@ func siteState(state, public string) string {
 	return filepath.Join(state, "sites", name)
 }
 
+// nameOf is how the owner hears of a site: by its public host, or, where a
+// plain folder has none, by the machine that serves it.
+func nameOf(public string) string {
+	if u, err := url.Parse(public); err == nil && u.Host != "" {
+		return u.Host
+	}
+	machine, _ := os.Hostname() // "" when nobody knows
+	return cmp.Or(machine, "your site")
+}
+
 // newWatchman returns a watchman of a site. It starts nothing.
 func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Logger) (*watchman, error) {
 	w := &watchman{
@@ -89,9 +101,7 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 		detector: buzz.New(o.zone), console: pid1.Teller(), home: o.state, config: o.config, seconds: make(chan *tally.Second, queueRoom), events: make(chan site.Event, queueRoom),
 		heard: make(chan site.Event, queueRoom),
 	}
-	if u, err := url.Parse(public); err == nil {
-		w.site = u.Host
-	}
+	w.site = nameOf(public)
 	kept := dir // where what was said is written down
 	err := w.introduce(context.Background(), o.keep)
 	if w.unkept = err != nil && neverWritten(err); w.unkept {

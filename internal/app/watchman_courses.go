@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"buzzproof/internal/dashboard"
+	"buzzproof/internal/health"
 	"buzzproof/internal/history"
+	"buzzproof/internal/plain"
 )
 
 // coursesEvery is how often it is read from the history how the checks went.
@@ -122,9 +124,26 @@ func (w *watchman) checks() (checks []dashboard.Check) {
 	}
 	for _, s := range w.health.Status() {
 		of := went[s.Name]
+		full := foreseen(s)
 		checks = append(checks, dashboard.Check{
-			Name: s.Name, State: s.State, Since: s.Since, Took: s.Took, Detail: s.Detail, Day: of.Day.Uptime, Month: of.Month.Uptime,
+			Name: s.Name, State: s.State, Since: s.Since, Took: s.Took, Detail: s.Detail + fullIn(full), Full: full, Day: of.Day.Uptime, Month: of.Month.Uptime,
 		})
 	}
 	return checks
+}
+
+// foreseen is when what a check looks at will be full; zero if nothing says so.
+func foreseen(s health.Status) time.Time {
+	if len(s.Full) == 0 {
+		return time.Time{}
+	}
+	return s.Full[0].At
+}
+
+// fullIn says in how long that is.
+func fullIn(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return ", full in " + plain.Span(time.Until(at))
 }

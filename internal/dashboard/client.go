@@ -69,6 +69,17 @@ func (c *Client) Watch(ctx context.Context, saw func(Update)) error {
 	return fmt.Errorf("watch %s: %w", c.Base, io.ErrUnexpectedEOF)
 }
 
+// State returns what the screen shows now.
+func (c *Client) State(ctx context.Context) (s State, err error) {
+	response, err := c.ask(ctx, http.MethodGet, "state", nil)
+	if err != nil {
+		return s, err
+	}
+	defer response.Body.Close()
+	err = json.NewDecoder(io.LimitReader(response.Body, mostEvent)).Decode(&s)
+	return s, err
+}
+
 // Do asks for an action and returns what the server said.
 func (c *Client) Do(ctx context.Context, a Action) (string, error) {
 	body, err := json.Marshal(a)

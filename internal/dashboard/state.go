@@ -94,6 +94,7 @@ type Check struct {
 	Since  time.Time `json:"since"`
 	Took   float64   `json:"took"`             // seconds
 	Detail string    `json:"detail,omitempty"` // what was measured, or what is wrong
+	Full   time.Time `json:"full,omitzero"`    // when a disk will be, as it fills now
 	Day    *float64  `json:"uptime_24h,omitempty"`
 	Month  *float64  `json:"uptime_30d,omitempty"` // part of the looks that found it working; nil when nobody looked
 }

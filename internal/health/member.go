@@ -18,9 +18,10 @@ type member struct {
 	state  string
 	since  time.Time
 	last   Result
-	differ string      // what the last looks said, when it was not the state
-	times  int         // how many in a row
-	flips  []time.Time // when it went down within memory
+	full   []site.Forecast // of the last look
+	differ string          // what the last looks said, when it was not the state
+	times  int             // how many in a row
+	flips  []time.Time     // when it went down within memory
 }
 
 // look looks once.
@@ -49,7 +50,7 @@ const (
 // judge takes a result in. It returns the event of a change, and when to look
 // again.
 func (m *member) judge(r Result, o Outcome) (*site.Event, time.Duration) {
-	m.last = r
+	m.last, m.full = r, o.Full
 	switch {
 	case r.State == Unknown:
 		return nil, m.every

@@ -92,10 +92,10 @@ func (w *Watch) Once(ctx context.Context) []Status {
 	var all sync.WaitGroup
 	for _, m := range w.members {
 		all.Go(func() {
-			r, _ := m.look(ctx)
+			r, o := m.look(ctx)
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			m.state, m.since, m.last = r.State, r.At, r
+			m.state, m.since, m.last, m.full = r.State, r.At, r, o.Full
 		})
 	}
 	all.Wait()
@@ -111,6 +111,8 @@ type Status struct {
 	At     time.Time `json:"at,omitzero"`    // of the last look
 	Took   float64   `json:"took"`           // seconds, of the last look
 	Detail string    `json:"detail,omitempty"`
+	// Full is what will be full when, as it fills now.
+	Full []site.Forecast `json:"full,omitempty"`
 }
 
 // Status returns how everything is, by name.
@@ -119,7 +121,7 @@ func (w *Watch) Status() []Status {
 	defer w.mu.Unlock()
 	all := []Status{}
 	for _, m := range w.members {
-		all = append(all, Status{m.name, m.kind, m.state, m.since, m.last.At, m.last.Took.Seconds(), m.last.Detail})
+		all = append(all, Status{m.name, m.kind, m.state, m.since, m.last.At, m.last.Took.Seconds(), m.last.Detail, m.full})
 	}
 	return all
 }

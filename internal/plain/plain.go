@@ -59,6 +59,22 @@ func Took(d time.Duration) string {
 	return fmt.Sprintf("%.*f s", decimals(d.Seconds()), d.Seconds())
 }
 
+// Span writes a time that lies ahead, in the unit that fits.
+func Span(d time.Duration) string {
+	n, unit := d.Minutes(), "minute"
+	switch {
+	case d >= 36*time.Hour:
+		n, unit = d.Hours()/24, "day"
+	case d >= 90*time.Minute:
+		n, unit = d.Hours(), "hour"
+	}
+	whole := max(math.Round(n), 1)
+	if whole != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%.0f %s", whole, unit)
+}
+
 // Share writes a part of a whole.
 func Share(part, whole uint64) string {
 	if whole == 0 {

@@ -50,6 +50,7 @@ func TestNumbersForPeople(t *testing.T) {
 		Count(0): "0", Count(999): "999", Count(1000): "1,000", Count(1234567): "1,234,567",
 		Bytes(999): "999 B", Bytes(1536): "1.50 KB", Bytes(100 << 20): "100 MB", Bytes(10 << 30): "10.0 GB",
 		Took(500 * time.Microsecond): "500 µs", Took(42 * time.Millisecond): "42.0 ms", Took(90 * time.Second): "90.0 s",
+		Span(20 * time.Second): "1 minute", Span(80 * time.Minute): "80 minutes", Span(5 * time.Hour): "5 hours", Span(70 * time.Hour): "3 days",
 		Share(1, 3): "33.3 %", Share(0, 0): "-",
 	} {
 		if got != want {

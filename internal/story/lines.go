@@ -88,7 +88,8 @@ func (s *Story) howFast() string {
 	if s.People.Visits == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%.1f %% were answered within two seconds, half within %.2f s, 95 %% within %.2f s", 100*s.People.Soon, s.People.P50, s.People.P95)
+	within := func(seconds float64) string { return plain.Took(time.Duration(seconds * float64(time.Second))) }
+	text := fmt.Sprintf("%.1f %% were answered within two seconds, half within %s, 95 %% within %s", 100*s.People.Soon, within(s.People.P50), within(s.People.P95))
 	if s.People.Refused > 0 {
 		return text + fmt.Sprintf("; %s newcomers were refused.", plain.Count(s.People.Refused))
 	}
