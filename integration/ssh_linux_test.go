@@ -46,30 +46,38 @@ func (n namespace) command(name string, args ...string) *exec.Cmd {
 	return exec.Command("ip", append([]string{"netns", "exec", n.name, name}, args...)...)
 }
 
-// dial connects inside of the namespace, from one of its addresses to another.
-// A socket belongs to the namespace of the thread that makes it. The thread
-// goes back afterwards: if it ended, the programs that it has started would too.
-func (n namespace) dial(ctx context.Context, from, to string) (net.Conn, error) {
+// inside does something in the namespace, on a thread that goes back
+// afterwards: if it ended, the programs that it has started would too. A socket
+// belongs to the namespace of the thread that makes it.
+func (n namespace) inside(do func()) error {
 	home, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer home.Close()
 	there, err := os.Open(filepath.Join("/run/netns", n.name))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer there.Close()
 	runtime.LockOSThread()
 	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-		return nil, err
+		return err
 	}
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
-	conn, err := d.DialContext(ctx, "tcp", to)
+	do()
 	if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
 		panic(fmt.Sprintf("a thread is lost in namespace %s: %v", n.name, err))
 	}
 	runtime.UnlockOSThread()
+	return nil
+}
+
+// dial connects inside of the namespace, from one of its addresses to another.
+func (n namespace) dial(ctx context.Context, from, to string) (conn net.Conn, err error) {
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	if failed := n.inside(func() { conn, err = d.DialContext(ctx, "tcp", to) }); failed != nil {
+		return nil, failed
+	}
 	return conn, err
 }
 

@@ -36,6 +36,7 @@ type imageOptions struct {
 	seabios string
 	address string
 	gateway string
+	uplink  string
 	tls     string
 	watch   string
 	sample  bool
@@ -70,6 +71,7 @@ func (p *Program) imageCommand() *cobra.Command {
 	flags.StringVar(&o.seabios, "seabios", "/usr/share/seabios", "`DIR` of the BIOS that goes with it")
 	flags.StringVar(&o.address, "address", "", "fixed `CIDR` of the machine, such as 192.0.2.10/24 (default: by DHCP)")
 	flags.StringVar(&o.gateway, "gateway", "", "`IP` of the router, with --address")
+	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, as of up")
 	flags.StringVar(&o.tls, "tls", "", "`CERT,KEY`, PEM files: HTTPS on port 443 as well; whoever has the disk has the key")
 	flags.StringVar(&o.watch, "watch-key", "", "`KEY`, or file:PATH, or env:NAME: let who has it watch the machine on port "+watchPort+"; whoever has the disk has the key")
 	flags.BoolVar(&o.run, "run", false, "boot the disk in qemu and print its address")
@@ -98,6 +100,9 @@ func (o *imageOptions) check(args []string) error {
 		if a, err := netip.ParseAddr(o.gateway); err != nil || !a.Is4() {
 			return fmt.Errorf("--gateway %s: want an IPv4 address", o.gateway)
 		}
+	}
+	if _, err := (&upOptions{uplink: o.uplink}).line(nil); err != nil {
+		return err
 	}
 	if o.tls != "" && strings.Count(o.tls, ",") != 1 {
 		return errors.New("--tls wants two PEM files: CERT,KEY")
@@ -224,15 +229,20 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 
 // settings are the files that tell the system of the site in dir what it is.
 func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error) {
-	watch, state, err := o.watching(dir)
+	s := pid1.Settings{Address: o.address, Gateway: o.gateway, Secure: o.tls != "", Listen: []string{":80"}}
+	s.Command = []string{"up", "/site", "--listen", pid1.Port(0), "--uplink", o.uplink, "--lighten=false", "--state", "/state", "--history=false"}
+	if o.tls != "" {
+		s.Listen = []string{":443", ":80"}
+		s.Command = append(s.Command, "--redirect-http", pid1.Port(1), "--tls", "/tls/cert.pem,/tls/key.pem")
+	}
+	watch, state, err := o.watching(dir, len(s.Listen))
 	if err != nil {
 		return nil, err
 	}
-	s := pid1.Settings{
-		Address: o.address, Gateway: o.gateway, Secure: o.tls != "",
-		Command: []string{"up", "/site", "--listen", ":80", "--uplink", "none", "--lighten=false", "--memory", "16MB", "--state", "/state", "--history=false"},
-	}
 	s.Command = append(s.Command, watch...)
+	if o.watch != "" {
+		s.Listen = append(s.Listen, ":"+watchPort)
+	}
 	files := []image.File{
 		{Name: "etc", Mode: fs.ModeDir | 0o755},
 		{Name: "srv", Mode: fs.ModeDir | 0o755},
@@ -240,8 +250,6 @@ func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error)
 	}
 	files = append(files, state...)
 	if o.tls != "" {
-		s.Command[3] = ":443"
-		s.Command = append(s.Command, "--redirect-http", ":80", "--tls", "/tls/cert.pem,/tls/key.pem")
 		files = append(files, image.File{Name: "srv/tls", Mode: fs.ModeDir | 0o755})
 		cert, key, _ := strings.Cut(o.tls, ",")
 		for name, from := range map[string]string{"cert": cert, "key": key} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"buzzproof/internal/image"
+	"buzzproof/internal/pid1"
 	"buzzproof/internal/snapshot"
 )
 
@@ -19,9 +20,9 @@ const watchPort = "8088"
 const leastKey = 16
 
 // watching returns the server's arguments for a screen that others may look
-// at, and the files with its key, for the site in dir. Without a key there is
-// no screen.
-func (o *imageOptions) watching(dir string) (arguments []string, files []image.File, err error) {
+// at on the port of that number, and the files with its key, for the site in
+// dir. Without a key there is no screen.
+func (o *imageOptions) watching(dir string, port int) (arguments []string, files []image.File, err error) {
 	if o.watch == "" {
 		return []string{"--watch", "off"}, nil, nil
 	}
@@ -45,5 +46,5 @@ func (o *imageOptions) watching(dir string) (arguments []string, files []image.F
 		{Name: filepath.ToSlash(state), Mode: fs.ModeDir | 0o700},
 		{Name: filepath.ToSlash(filepath.Join(state, "watch.key")), Mode: 0o600, Data: []byte(key + "\n")},
 	}
-	return []string{"--watch", ":" + watchPort, "--watch-only"}, files, nil
+	return []string{"--watch", pid1.Port(port), "--watch-only"}, files, nil
 }

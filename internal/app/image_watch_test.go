@@ -18,10 +18,10 @@ func TestAMachineIsWatchedOnlyWithAKeyAndOnlyLookedAt(t *testing.T) {
 		files                  int
 	}{
 		{"no key, no screen", "", "--watch off", "", 0},
-		{"a key opens a screen that does nothing", "0123456789abcdef", "--watch :8088 --watch-only", "", 3},
+		{"a key opens a screen that does nothing", "0123456789abcdef", "--watch fd:5 --watch-only", "", 3},
 		{"a key that the server would replace is refused", "short", "", "shorter than 16", 0},
 	} {
-		arguments, files, err := (&imageOptions{watch: c.key}).watching(site)
+		arguments, files, err := (&imageOptions{watch: c.key}).watching(site, 1)
 		if (err != nil) != (c.wrong != "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
 			t.Errorf("%s: got %v", c.name, err)
 		}

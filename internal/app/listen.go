@@ -14,8 +14,32 @@ import (
 	"syscall"
 )
 
+// handedDown begins an address that is a socket which somebody else opened.
+const handedDown = "fd:"
+
+// takeOver listens on a socket that whoever started this program opened.
+func takeOver(address string) (net.Listener, error) {
+	fd, err := strconv.ParseUint(strings.TrimPrefix(address, handedDown), 10, 16)
+	if err != nil {
+		return nil, withStatus(statusMisused, fmt.Errorf("listen on %s: want the number of a descriptor, such as fd:3", address))
+	}
+	f := os.NewFile(uintptr(fd), address)
+	defer f.Close() // the listener has a descriptor of its own
+	l, err := net.FileListener(f)
+	if _, ok := l.(*net.TCPListener); err == nil && !ok {
+		err = errors.New("it is none of TCP")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: no socket that listens was handed down: %w", address, err)
+	}
+	return l, nil
+}
+
 // listen opens a port or says why not and what to do.
 func listen(address string) (net.Listener, error) {
+	if strings.HasPrefix(address, handedDown) {
+		return takeOver(address)
+	}
 	l, err := net.Listen("tcp", address)
 	switch {
 	case err == nil:
@@ -102,6 +126,9 @@ func inodeHolder(inode string) string {
 // readyURL is the address to visit: the host as it was given, a port that
 // really is, and this machine where all of its addresses are served.
 func readyURL(given string, l net.Listener, secure bool) string {
+	if strings.HasPrefix(given, handedDown) {
+		given = l.Addr().String()
+	}
 	host, _, err := net.SplitHostPort(given)
 	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"

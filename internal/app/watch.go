@@ -47,6 +47,9 @@ func openScreen(where string) (net.Listener, error) {
 		}
 		return net.Listen("tcp", "127.0.0.1:0")
 	}
+	if strings.HasPrefix(where, handedDown) {
+		return takeOver(where)
+	}
 	l, err := net.Listen("tcp", where)
 	if err != nil {
 		return nil, fmt.Errorf("--watch: %w", err)

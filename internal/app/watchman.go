@@ -229,7 +229,7 @@ func (w *watchman) step(s *tally.Second) {
 	w.hub.Publish(w.state(s, status))
 	if w.console != nil {
 		total := s.Total()
-		w.console(pid1.Figures{Visits: total.Visits, People: s.People().Visits, Bytes: float64(total.Bytes), Refused: uint64(s.Refused), Rung: status.Rung.String()})
+		w.console(pid1.Figures{Visits: total.Visits, People: s.People().Visits, Bytes: float64(total.Bytes), Refused: uint64(s.Refused), Rung: status.Rung.String(), Line: status.Line.Rate})
 	}
 }
 

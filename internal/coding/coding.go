@@ -104,22 +104,34 @@ func writeAll(w io.WriteCloser, data []byte) error {
 	return w.Close()
 }
 
-// encoders are kept from one page to the next: a new one takes 21 MB for its
-// tables, twenty times the work of coding a page. No more are made than are in
-// use at once, and the collector takes back what lies idle.
-var encoders [len(levels)]sync.Pool
+// encoders are kept from one page to the next: a new one takes 5 MB for its
+// tables, several times the work of coding a page. No more are made than are in
+// use at once, and the collector takes back what lies idle. The second ones are
+// for the few texts that are larger than smallText; they take 13 MB.
+var encoders [len(levels)][2]sync.Pool
+
+// Windows of zstd. Browsers refuse more than 8 MB (RFC 9659). A smaller one
+// takes less memory and gives the same bytes for what fits into it.
+const (
+	smallText   = 1 << 20
+	widestFrame = 8 << 20
+)
 
 func encodeZstd(data []byte, e Effort) ([]byte, error) {
-	w, ok := encoders[e].Get().(*kzstd.Encoder)
+	pool, window := &encoders[e][0], smallText
+	if len(data) > smallText {
+		pool, window = &encoders[e][1], widestFrame
+	}
+	w, ok := pool.Get().(*kzstd.Encoder)
 	if !ok {
 		var err error
-		w, err = kzstd.NewWriter(nil, kzstd.WithEncoderLevel(levels[e].zstd),
-			kzstd.WithEncoderConcurrency(1), kzstd.WithWindowSize(8<<20)) // browsers refuse more (RFC 9659)
+		w, err = kzstd.NewWriter(nil, kzstd.WithEncoderLevel(levels[e].zstd), kzstd.WithEncoderConcurrency(1),
+			kzstd.WithWindowSize(window), kzstd.WithLowerEncoderMem(true))
 		if err != nil {
 			return nil, fmt.Errorf("encode as zstd: %w", err)
 		}
 	}
-	defer encoders[e].Put(w)
+	defer pool.Put(w)
 	return w.EncodeAll(data, nil), nil
 }
 

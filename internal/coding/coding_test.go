@@ -2,9 +2,13 @@ package coding
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
+
+	kzstd "github.com/klauspost/compress/zstd"
 )
 
 func TestWhatIsEncodedIsDecodedAgain(t *testing.T) {
@@ -107,4 +111,37 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%d bytes", len(plain))
 		}
 	})
+}
+
+// A machine of 128 MB has no room for the tables of the widest window.
+func TestASmallWindowTakesLittleMemoryAndGivesTheSameBytes(t *testing.T) {
+	var text bytes.Buffer
+	for i := 0; text.Len() < smallText-100; i++ {
+		fmt.Fprintf(&text, "%d visitors came through %x, and then %d more; ", i*i, i*7919, i%17)
+	}
+	wide, err := kzstd.NewWriter(nil, kzstd.WithEncoderLevel(levels[Fast].zstd), kzstd.WithEncoderConcurrency(1), kzstd.WithWindowSize(widestFrame))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{100, 20_000, 200_000, text.Len()} {
+		got, err := Encode(text.Bytes()[:size], Zstd, Fast)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := wide.EncodeAll(text.Bytes()[:size], nil); !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: %d bytes that are not those of a wide window, %d", size, len(got), len(want))
+		}
+	}
+	for range 2 {
+		runtime.GC() // empties the pool
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := Encode(text.Bytes()[:20_000], Zstd, Fast); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 7<<20 {
+		t.Errorf("the first page took %d bytes", took)
+	}
 }

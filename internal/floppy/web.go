@@ -22,7 +22,9 @@ type File struct {
 	Path      string // from the root of the site, without the leading slash
 	Type      string
 	Data      []byte
-	Immutable bool // the address changes with the content
+	Immutable bool   // the address changes with the content
+	Plain     []byte // the same without what asks for much; nil when it asks for nothing
+	Asks      int64  // bytes of what it may ask for
 }
 
 // rawDisk is the type of disk images and of ROMs, which pack well.
@@ -51,28 +53,31 @@ floppy.img, boot.js   the résumé and its viewer
 // the floppy and what a browser needs to boot it.
 func Web(r *resume.Resume, source []byte, parts *Parts) ([]File, error) {
 	files := []File{{Path: "resume.json", Type: "application/json", Data: source}}
+	page := File{Path: "resume/index.html", Type: "text/html; charset=utf-8"}
 	var boot *resume.Boot
+	var err error
 	if parts != nil {
 		emulator, err := emulatorFiles(r, *parts)
 		if err != nil {
 			return nil, err
 		}
 		folder := "resume/boot-" + digest(emulator) + "/"
-		size, err := loadSize(emulator)
-		if err != nil {
+		if page.Asks, err = loadSize(emulator); err != nil {
+			return nil, err
+		}
+		if page.Plain, err = r.HTML("/resume.json", nil); err != nil {
 			return nil, err
 		}
 		for _, f := range emulator {
 			f.Path, f.Immutable = folder+f.Path, true
 			files = append(files, f)
 		}
-		boot = &resume.Boot{Folder: "/" + folder, Floppy: "/" + folder + "floppy.img", Script: "/" + folder + "boot.js", Size: size}
+		boot = &resume.Boot{Folder: "/" + folder, Floppy: "/" + folder + "floppy.img", Script: "/" + folder + "boot.js", Size: fmt.Sprintf("%d KB", (page.Asks+999)/1000)}
 	}
-	page, err := r.HTML("/resume.json", boot)
-	if err != nil {
+	if page.Data, err = r.HTML("/resume.json", boot); err != nil {
 		return nil, err
 	}
-	return append(files, File{Path: "resume/index.html", Type: "text/html; charset=utf-8", Data: page}), nil
+	return append(files, page), nil
 }
 
 func emulatorFiles(r *resume.Resume, parts Parts) ([]File, error) {
@@ -125,18 +130,18 @@ func digest(files []File) string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// loadSize is what a click loads, for people: the bytes of the gzip coding.
-func loadSize(files []File) (string, error) {
-	total := 0
+// loadSize is how many bytes a click loads, in the gzip coding.
+func loadSize(files []File) (int64, error) {
+	total := int64(0)
 	for _, f := range files {
 		if f.Path == "LICENSE" || f.Path == "NOTICE.txt" {
 			continue
 		}
 		packed, err := coding.Encode(f.Data, coding.Gzip, coding.Fast)
 		if err != nil {
-			return "", fmt.Errorf("pack %s: %w", f.Path, err)
+			return 0, fmt.Errorf("pack %s: %w", f.Path, err)
 		}
-		total += len(packed)
+		total += int64(len(packed))
 	}
-	return fmt.Sprintf("%d KB", (total+999)/1000), nil
+	return total, nil
 }

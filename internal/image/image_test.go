@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"buzzproof/internal/floppy"
+	"buzzproof/internal/snapshot"
 )
 
 func TestTheLoadersAreMadeFromTheirSources(t *testing.T) {
@@ -205,6 +206,44 @@ func TestAnAddressOfTheSiteIsNotReplaced(t *testing.T) {
 	_, err := Site(site, []floppy.File{{Path: "resume.json", Type: "application/json", Data: []byte("{}")}}, "srv/site", t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "the site has that address itself") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What a visitor may load counts, so that a narrow line offers it to nobody.
+func TestWhatAsksForMuchIsLeftOutOnANarrowLine(t *testing.T) {
+	dir, scratch := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<p>hello"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	page := floppy.File{Path: "resume/index.html", Type: "text/html; charset=utf-8", Data: []byte("<p>me<button>boot</button>"), Plain: []byte("<p>me"), Asks: 616_000}
+	if _, err := Site(dir, []floppy.File{page}, "srv/site", scratch); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(scratch, "site")
+	made, err := snapshot.Open(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer made.Close()
+	folder, err := snapshot.RenditionsOf(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.Attach(folder)
+	for _, rung := range []string{"slim", "lite"} {
+		b, part := made.Made("/resume/", rung)
+		if part == nil {
+			t.Fatalf("there is no %s page", rung)
+		}
+		if text, err := b.Plain(part); err != nil || string(text) != "<p>me" {
+			t.Errorf("the %s page is %q, %v", rung, text, err)
+		}
+		if b.Figures["other"] != page.Asks {
+			t.Errorf("%d bytes count", b.Figures["other"])
+		}
+	}
+	if _, part := made.Made("/resume/", "full"); part != nil {
+		t.Error("the full page is not the file itself")
 	}
 }
 

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"buzzproof/internal/coding"
 	"buzzproof/internal/floppy"
+	"buzzproof/internal/site"
 	"buzzproof/internal/snapshot"
 )
 
@@ -48,7 +50,7 @@ func Site(dir string, more []floppy.File, under, scratch string) ([]File, error)
 	if err := commit(store, &m, tree, added); err != nil {
 		return nil, err
 	}
-	if err := takeRenditions(dir, before, store, m.ID); err != nil {
+	if err := addRenditions(dir, before, store, m.ID, more); err != nil {
 		return nil, err
 	}
 	return collect(store, under)
@@ -77,9 +79,40 @@ func commit(dir string, m *snapshot.Manifest, tree string, added map[string]stri
 	return errors.Join(err, store.Close())
 }
 
-// takeRenditions gives the copy what was made from the site's entries. A site
+// addRenditions gives the copy what was made from the site's entries, and the
+// plain form of what is added.
+func addRenditions(from, before, to, after string, more []floppy.File) error {
+	made, err := snapshot.RenditionsOf(to)
+	if err != nil {
+		return err
+	}
+	making := &snapshot.Making{Bundles: map[string][]string{}}
+	if err := takeRenditions(from, before, made, making); err != nil {
+		return err
+	}
+	for _, f := range more {
+		if f.Plain == nil {
+			continue
+		}
+		b, err := modest(f)
+		if err == nil {
+			err = made.Put(b)
+		}
+		if err != nil {
+			return fmt.Errorf("add plain form of %s: %w", f.Path, err)
+		}
+		making.Bundles[addition(f).URL] = []string{b.Key}
+	}
+	if len(making.Bundles) == 0 {
+		return nil
+	}
+	making.ID = after
+	return made.Finish(making)
+}
+
+// takeRenditions puts what was made from the site's entries among made. A site
 // without renditions has none on the disk either.
-func takeRenditions(from, before, to, after string) error {
+func takeRenditions(from, before string, made *snapshot.Renditions, making *snapshot.Making) error {
 	if _, err := snapshot.CurrentID(from); err != nil {
 		return nil
 	}
@@ -87,18 +120,14 @@ func takeRenditions(from, before, to, after string) error {
 	if err != nil {
 		return err
 	}
-	making, err := old.Making(before)
+	known, err := old.Making(before)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	made, err := snapshot.RenditionsOf(to)
-	if err != nil {
-		return err
-	}
-	for _, keys := range making.Bundles {
+	for _, keys := range known.Bundles {
 		for _, key := range keys {
 			b, err := old.Bundle(key)
 			if err == nil {
@@ -109,8 +138,28 @@ func takeRenditions(from, before, to, after string) error {
 			}
 		}
 	}
-	making.ID = after
-	return made.Finish(making)
+	*making = *known
+	return nil
+}
+
+// modest makes the plain form of a file into its renditions for a narrow line,
+// and lets what the full form may ask for count as a part of it: the ladder
+// gives it to visitors only while the line can bear that.
+func modest(f floppy.File) (*snapshot.Bundle, error) {
+	sum := sha256.Sum256(append(append([]byte(f.Path), 0), f.Plain...))
+	b := &snapshot.Bundle{Key: hex.EncodeToString(sum[:]), Figures: map[string]int64{"other": f.Asks}}
+	coded := map[coding.Coding][]byte{}
+	for c := range coding.Count {
+		data, err := coding.Encode(f.Plain, c, coding.Small)
+		if err != nil {
+			return nil, err
+		}
+		coded[c] = data
+	}
+	for _, rung := range []site.Rung{site.Slim, site.Lite} {
+		b.Add(rung.String(), f.Type, f.Plain, coded)
+	}
+	return b, nil
 }
 
 // collect reads a folder, except what only writers to a store need.

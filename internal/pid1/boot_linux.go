@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,26 +32,40 @@ func Booted() bool {
 // Run is the system's whole life. It returns only when the machine would not
 // go off.
 func Run(ctx context.Context) error {
+	debug.SetGCPercent(25) // memory is the server's; we allocate little
 	ctx, off := context.WithCancel(ctx)
 	defer off()
+	b := &board{devices: []string{"/dev/console", "/dev/ttyS0"}}
 	settings, r, err := prepare()
 	if err != nil {
-		say("buzzproof: %v", err)
+		b.say("%v", err)
 		return errors.Join(err, powerOff())
 	}
-	drive()
-	go watchdog(ctx)
+	drive(b)
+	m := &machine{settings: settings, resume: r, board: b, figures: &meter{}, began: time.Now()}
+	m.server = &child{settings: settings, figures: m.figures, board: b}
+	go m.watchdog(ctx)
 	go powerKeys(ctx, off)
-	settle(ctx, settings.Secure)
-	go network(ctx, settings)
-	figures := &meter{began: time.Now()}
-	server := &child{settings: settings, figures: figures}
-	go server.run(ctx)
-	go console(ctx, "/dev/tty1", resume.Screen{Columns: 80, Rows: 21, Charset: resume.PC}, r, figures, server)
-	go console(ctx, "/dev/ttyS0", resume.Screen{Columns: 80, Rows: 21, Charset: resume.Any}, r, figures, server)
+	settle(ctx, settings.Secure, b)
+	go network(ctx, settings, b)
+	go m.server.run(ctx)
+	b.draw()
+	go m.console(ctx, "/dev/tty1", resume.PC)
+	go m.console(ctx, "/dev/ttyS0", resume.Any)
 	<-ctx.Done()
-	server.stop()
+	m.server.stop()
 	return powerOff()
+}
+
+// A machine is what the consoles show.
+type machine struct {
+	settings Settings
+	resume   *resume.Resume
+	board    *board
+	figures  *meter
+	server   *child
+	began    time.Time
+	dog      atomic.Pointer[string] // the watchdog that is fed; nil without one
 }
 
 func powerOff() error {
@@ -88,13 +104,9 @@ func prepare() (Settings, *resume.Resume, error) {
 	if err := giveState(filepath.Join(Jail, "state")); err != nil {
 		return s, nil, fmt.Errorf("prepare jail: %w", err)
 	}
-	for name, value := range map[string]string{
-		"net/ipv4/ip_unprivileged_port_start": "80", // instead of a capability
-		"kernel/printk":                       "1 1 1 1",
-	} {
-		if err := os.WriteFile("/proc/sys/"+name, []byte(value), 0); err != nil {
-			return s, nil, fmt.Errorf("set %s: %w", name, err)
-		}
+	// The kernel's own words would tear the console's screen.
+	if err := os.WriteFile("/proc/sys/kernel/printk", []byte("1 1 1 1"), 0); err != nil {
+		return s, nil, fmt.Errorf("silence the kernel: %w", err)
 	}
 	return s, r, unix.Sethostname([]byte("buzzproof"))
 }
@@ -109,36 +121,22 @@ func giveState(dir string) error {
 	})
 }
 
-// say writes to both consoles, for who looks for a reason.
-func say(format string, args ...any) {
-	for _, name := range []string{"/dev/console", "/dev/ttyS0"} {
-		if f, err := os.OpenFile(name, os.O_WRONLY|unix.O_NOCTTY, 0); err == nil {
-			_, _ = io.WriteString(f, fmt.Sprintf(format, args...)+"\r\n") // there is nobody else to tell
-			_ = f.Close()
-		}
-	}
-}
-
-// watchdog tells the hardware that we live, if it cares. When this process
-// hangs the machine is reset.
-func watchdog(ctx context.Context) {
+// watchdog is fed if the machine has one.
+func (m *machine) watchdog(ctx context.Context) {
 	f, err := os.OpenFile("/dev/watchdog", os.O_WRONLY, 0)
 	if err != nil {
-		return // a machine without one
+		return
 	}
 	defer f.Close()
-	tick := time.NewTicker(5 * time.Second)
-	defer tick.Stop()
-	for {
-		if _, err := f.Write([]byte{0}); err != nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			_, _ = f.Write([]byte{'V'}) // going off on purpose
-			return
-		case <-tick.C:
-		}
+	name := "one without a name"
+	if about, err := unix.IoctlGetWatchdogInfo(int(f.Fd())); err == nil {
+		name = unix.ByteSliceToString(about.Identity[:])
+	}
+	m.dog.Store(&name)
+	feed(ctx, f, m.figures.isLost)
+	if ctx.Err() == nil {
+		m.board.say("the server is lost: the watchdog will reset the machine")
+		<-ctx.Done() // to close it is to be reset later
 	}
 }
 

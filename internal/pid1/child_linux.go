@@ -2,9 +2,14 @@ package pid1
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -14,39 +19,86 @@ import (
 
 // A child is the server: another process of the same program, without rights,
 // in a jail, begun again whenever it ends.
+//
+// The ports are ours and are handed down. While no server is there, visitors
+// wait in the kernel's queue instead of being refused.
 type child struct {
 	settings Settings
 	figures  *meter
+	board    *board
+	ports    []*os.File
 	mu       sync.Mutex
 	process  *exec.Cmd
 }
 
-// pause between an end and the next beginning: within the second that a
-// visitor's browser tries again, without burning the processor when it fails
-// at once.
-const pause = 300 * time.Millisecond
+const (
+	// A server that has lived so long did not fail at its start.
+	soon = 5 * time.Second
+	// pause before the next beginning of one that failed at its start, which
+	// would otherwise burn the processor.
+	pause = time.Second
+)
 
 func (c *child) run(ctx context.Context) {
 	// no_new_privs belongs to a thread and is inherited: this thread gives it to
 	// every child and does nothing else.
 	runtime.LockOSThread()
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		say("buzzproof: the server is not started: no_new_privs: %v", err)
+	err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+	if err == nil {
+		c.ports, err = openPorts(c.settings.Listen)
+	}
+	if err != nil {
+		c.board.say("the server is not started: %v", err)
 		return
 	}
+	go c.endHanging(ctx)
 	for ctx.Err() == nil {
+		began := time.Now()
 		if err := c.once(); err != nil && ctx.Err() == nil {
-			say("buzzproof: server: %v; begun again", err)
+			c.board.say("the server ended and is begun again: %v", err)
 		}
-		wait(ctx, pause)
+		if time.Since(began) < soon {
+			wait(ctx, pause)
+		}
+	}
+}
+
+// openPorts listens without accepting.
+func openPorts(addresses []string) ([]*os.File, error) {
+	var all []*os.File
+	for _, a := range addresses {
+		l, err := net.Listen("tcp", a)
+		if err != nil {
+			return nil, err
+		}
+		f, err := l.(*net.TCPListener).File()
+		if err != nil {
+			return nil, fmt.Errorf("hold %s: %w", a, err)
+		}
+		if err := l.Close(); err != nil { // f is a second name for it
+			return nil, fmt.Errorf("hold %s: %w", a, err)
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// endHanging ends a server that runs and says nothing.
+func (c *child) endHanging(ctx context.Context) {
+	for ; ctx.Err() == nil; wait(ctx, 5*time.Second) {
+		if c.figures.hangs() {
+			c.board.say("the server hangs")
+			c.kill()
+		}
 	}
 }
 
 func (c *child) once() error {
-	cmd := exec.Command("/buzzproof", c.settings.Command...)
+	heap, contents := shares(available())
+	cmd := exec.Command("/buzzproof", append(slices.Clip(c.settings.Command), "--memory", fmt.Sprintf("%dKB", contents))...)
 	cmd.Dir = "/"
-	// The pipe is the first descriptor after the usual three.
-	cmd.Env = []string{"HOME=/state", "GOMEMLIMIT=48MiB", "PATH=", figuresVariable + "=3"}
+	// The pipe is the first descriptor after the usual three, the ports follow.
+	cmd.Env = []string{"HOME=/state", fmt.Sprintf("GOMEMLIMIT=%dKiB", heap), "PATH=", figuresVariable + "=3"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Chroot:     Jail,
 		Credential: &syscall.Credential{Uid: User, Gid: User},
@@ -58,10 +110,22 @@ func (c *child) once() error {
 		return err
 	}
 	if err := cmd.Wait(); err != nil {
-		say("%s", last.text())
-		return err
+		return fmt.Errorf("%w; it said: %s", err, last.text())
 	}
 	return nil
+}
+
+// shares are what the server's heap, and in it the contents it keeps coded, may
+// take of so many KB that are free. Its stacks, sockets and the kernel's tables
+// need the rest; the least is what it cannot do without.
+func shares(free int) (heap, contents int) {
+	return max(12<<10, free*3/5), min(max(1<<10, free/6), 256<<10)
+}
+
+// available is how many KB of memory are free.
+func available() int {
+	free, _ := strconv.Atoi(first(fields("/proc/meminfo", ":")["MemAvailable"])) // zero asks for the least
+	return free
 }
 
 // start starts the server and hears its figures until its end closes the pipe.
@@ -70,8 +134,9 @@ func (c *child) start(cmd *exec.Cmd) error {
 	if err != nil {
 		return err
 	}
-	cmd.ExtraFiles = []*os.File{told}
+	cmd.ExtraFiles = append([]*os.File{told}, c.ports...)
 	c.mu.Lock()
+	c.figures.begin()
 	err = cmd.Start()
 	c.process = cmd
 	c.mu.Unlock()
@@ -111,10 +176,12 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// text is the last line.
 func (l *lastWords) text() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return string(l.kept)
+	said := strings.TrimSpace(string(l.kept))
+	return said[strings.LastIndexByte(said, '\n')+1:]
 }
 
 // kill ends the server without asking, for who wants it begun again.

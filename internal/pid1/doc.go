@@ -6,6 +6,8 @@
 // everything else is a loop that is begun again when it fails.
 package pid1
 
+import "strconv"
+
 // SettingsFile says inside the system how it was meant to be.
 const SettingsFile = "/etc/buzzproof.json"
 
@@ -20,6 +22,12 @@ const User = 1000
 type Settings struct {
 	Address string   `json:"address"` // with its prefix length; empty: by DHCP
 	Gateway string   `json:"gateway"`
-	Command []string `json:"command"` // the server's arguments
+	Command []string `json:"command"` // the server's arguments, but for the memory it may take; its ports by Port
+	Listen  []string `json:"listen"`  // the ports that are opened for it
 	Secure  bool     `json:"secure"`  // TLS keys are used: wait for real entropy
 }
+
+// Port names the port that was opened for Listen[i], in the words of listen(2)
+// of this program: the first descriptor after the usual three and the pipe of
+// figures.
+func Port(i int) string { return "fd:" + strconv.Itoa(4+i) }

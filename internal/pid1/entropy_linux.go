@@ -21,38 +21,53 @@ import (
 // (clock, addresses, jitter of the timer) is credited after five seconds.
 // Nothing of it lies on the disk, so two boots are not expected to have the
 // same; no key hangs on it.
-func settle(ctx context.Context, secure bool) {
-	if seeded(ctx, 5*time.Second) {
+func settle(ctx context.Context, secure bool, b *board) {
+	settleBy(ctx, secure, b, func() bool {
+		n, err := unix.Getrandom(make([]byte, 1), unix.GRND_NONBLOCK)
+		return err == nil && n == 1
+	}, credit)
+}
+
+// settleBy is settle with the kernel's answers and what it takes.
+func settleBy(ctx context.Context, secure bool, b *board, ready func() bool, credit func([sha256.Size]byte) error) {
+	if seeded(ctx, 5*time.Second, ready) {
 		return
 	}
 	if secure {
-		say("buzzproof: this machine has no source of random numbers, and keys need one: wait, type, or give it one (qemu: -device virtio-rng-pci)")
-		seeded(ctx, 1<<63-1)
+		b.say("this machine has no source of random numbers, and keys need one: wait, type, or give it one (qemu: -device virtio-rng-pci)")
+		seeded(ctx, 1<<63-1, ready)
 		return
 	}
-	seed := jitter()
-	// struct rand_pool_info: entropy in bits, size in bytes, the bytes.
+	if err := credit(jitter()); err != nil {
+		b.say("no random numbers: %v", err)
+		return
+	}
+	b.say("this machine has no source of random numbers; the jitter of its timers is taken for one, and no key is made from it")
+}
+
+// credit tells the kernel that seed is worth its length, in a struct
+// rand_pool_info: entropy in bits, size in bytes, the bytes (random(4)).
+func credit(seed [sha256.Size]byte) error {
 	var info [8 + sha256.Size]byte
 	binary.NativeEndian.PutUint32(info[:], 8*sha256.Size)
 	binary.NativeEndian.PutUint32(info[4:], sha256.Size)
 	copy(info[8:], seed[:])
 	f, err := os.OpenFile("/dev/urandom", os.O_WRONLY, 0)
 	if err != nil {
-		say("buzzproof: no entropy: %v", err)
-		return
+		return err
 	}
 	defer f.Close()
 	const addEntropy = 0x40085203 // RNDADDENTROPY
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), addEntropy, uintptr(unsafe.Pointer(&info))); errno != 0 {
-		say("buzzproof: credit entropy: %v", errno)
+		return errno
 	}
+	return nil
 }
 
-// seeded waits until the kernel has enough entropy, and reports whether it has.
-func seeded(ctx context.Context, limit time.Duration) bool {
-	probe := make([]byte, 1)
+// seeded waits until the kernel is ready, and reports whether it is.
+func seeded(ctx context.Context, limit time.Duration, ready func() bool) bool {
 	for began := time.Now(); ctx.Err() == nil && time.Since(began) < limit; wait(ctx, 100*time.Millisecond) {
-		if n, err := unix.Getrandom(probe, unix.GRND_NONBLOCK); err == nil && n == 1 {
+		if ready() {
 			return true
 		}
 	}

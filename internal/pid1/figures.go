@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -15,20 +16,29 @@ type Figures struct {
 	Bytes   float64 `json:"bytes"`   // sent
 	Refused uint64  `json:"refused"` // connections turned away
 	Rung    string  `json:"rung"`    // how rich pages are
+	Line    float64 `json:"line"`    // bytes per second that the line carries; 0 while unknown or left alone
 }
 
 // figuresVariable names, in the server's environment, the descriptor of the pipe.
 const figuresVariable = "BUZZPROOF_FIGURES"
 
-// stale is the age at which figures are no longer those of now.
-const stale = 4 * time.Second
+const (
+	// stale is the age at which figures are no longer those of now.
+	stale = 4 * time.Second
+	// hung is the silence after which a server is ended and begun again. Figures
+	// come every second; under a crowd, or while a big site is opened, late.
+	hung = time.Minute
+	// lost is the silence after which that has not helped, twice: the watchdog
+	// is left to bite.
+	lost = 3 * hung
+)
 
-// text is the figures in words. None, or old ones, say that the server is silent.
-func (f *Figures) text(age time.Duration) string {
-	if f == nil || age > stale {
-		return "the server is silent"
-	}
+// text is the figures in words.
+func (f *Figures) text() string {
 	line := fmt.Sprintf("%d visits/s (%d people)   %.1f KB/s   %s", f.Visits, f.People, f.Bytes/1e3, f.Rung)
+	if f.Line > 0 {
+		line += fmt.Sprintf("   line %.0f %%", 100*min(1, f.Bytes/f.Line))
+	}
 	if f.Refused > 0 {
 		line += fmt.Sprintf("   %d refused", f.Refused)
 	}
@@ -45,4 +55,50 @@ func hear(pipe io.Reader, told func(*Figures)) {
 		}
 		told(f)
 	}
+}
+
+// A meter has the latest figures, and knows by them whether the server lives.
+type meter struct {
+	mu      sync.Mutex
+	figures *Figures
+	heard   time.Time // when they came; zero before the first
+	begun   time.Time // when the server of now was begun; zero before the first
+}
+
+func (m *meter) told(f *Figures) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.figures, m.heard = f, time.Now()
+}
+
+// begin notes that a server was begun.
+func (m *meter) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begun = time.Now()
+}
+
+// text is the figures of now, if there are any.
+func (m *meter) text() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.figures == nil || time.Since(m.heard) > stale {
+		return "the server is silent"
+	}
+	return m.figures.text()
+}
+
+// hangs reports whether the server of now has said nothing for too long.
+func (m *meter) hangs() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.begun.IsZero() && time.Since(m.begun) > hung && time.Since(m.heard) > hung
+}
+
+// isLost reports whether the server has been silent so long that only another
+// start of the machine may help. One that never spoke would not be helped by it.
+func (m *meter) isLost() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.heard.IsZero() && time.Since(m.heard) > lost
 }

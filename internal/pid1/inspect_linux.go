@@ -11,9 +11,33 @@ import (
 )
 
 // inspect is a page about the system, as the kernel tells it: who runs, with
-// what rights, and where something listens.
-func inspect() resume.Page {
-	page := resume.Page{{Text: " Processes", Style: resume.Heading}}
+// what rights, where something listens, and what was said lately.
+func (m *machine) inspect() resume.Page {
+	var page resume.Page
+	section := func(heading string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		page = append(page, resume.Line{Text: " " + heading, Style: resume.Heading})
+		for _, line := range lines {
+			page = append(page, resume.Line{Text: " " + line})
+		}
+	}
+	section("Processes", processes())
+	section("Ports", ports())
+	section("Addresses", addresses())
+	section("Memory", []string{fmt.Sprintf("%d MB free", available()>>10)})
+	dog := "none in this machine"
+	if name := m.dog.Load(); name != nil {
+		dog = *name + ", fed"
+	}
+	section("Watchdog", []string{dog})
+	section("Said lately", m.board.all())
+	return page
+}
+
+func processes() []string {
+	var all []string
 	found, _ := filepath.Glob("/proc/[0-9]*") // the pattern is well formed
 	for _, dir := range found {
 		program, err := os.Readlink(dir + "/exe")
@@ -22,24 +46,29 @@ func inspect() resume.Page {
 		}
 		root, _ := os.Readlink(dir + "/root") // empty says that it is gone
 		s := fields(dir+"/status", ":")
-		page = append(page, resume.Line{Text: fmt.Sprintf(" pid %s %s uid %s root %s no_new_privs %s caps %s",
-			filepath.Base(dir), program, first(s["Uid"]), root, s["NoNewPrivs"], cmp.Or(strings.TrimLeft(s["CapEff"], "0"), "none"))})
+		all = append(all, fmt.Sprintf("pid %s %s uid %s root %s no_new_privs %s caps %s",
+			filepath.Base(dir), program, first(s["Uid"]), root, s["NoNewPrivs"], cmp.Or(strings.TrimLeft(s["CapEff"], "0"), "none")))
 	}
-	page = append(page, resume.Line{}, resume.Line{Text: " Listening TCP ports", Style: resume.Heading})
-	for _, table := range []string{"tcp", "tcp6"} {
+	return all
+}
+
+// ports are the sockets that something may come to: TCP's that listen, and UDP's.
+func ports() []string {
+	var all []string
+	for _, table := range []string{"tcp", "tcp6", "udp", "udp6"} {
 		raw, _ := os.ReadFile("/proc/net/" + table) // none without IPv6
 		for line := range strings.Lines(string(raw)) {
-			const listens = "0A"
-			if f := strings.Fields(line); len(f) > 3 && f[3] == listens {
+			const listens, unconnected = "0A", "07"
+			if f := strings.Fields(line); len(f) > 3 && (f[3] == listens || f[3] == unconnected) {
 				var port int
 				_, address, _ := strings.Cut(f[1], ":")
 				if _, err := fmt.Sscanf(address, "%X", &port); err == nil {
-					page = append(page, resume.Line{Text: fmt.Sprintf(" %s %d", table, port)})
+					all = append(all, fmt.Sprintf("%s %d", table, port))
 				}
 			}
 		}
 	}
-	return page
+	return all
 }
 
 // fields reads a file of names and values.

@@ -17,7 +17,7 @@ import (
 
 // network brings every card up and keeps the first one addressed. IPv6 is the
 // kernel's: it takes what routers announce.
-func network(ctx context.Context, s Settings) {
+func network(ctx context.Context, s Settings, b *board) {
 	_ = bringUp("lo") // there is nothing to do without it
 	for ctx.Err() == nil {
 		card, err := firstCard()
@@ -33,7 +33,7 @@ func network(ctx context.Context, s Settings) {
 			err = lease(ctx, card)
 		}
 		if err != nil && ctx.Err() == nil {
-			say("buzzproof: network: %v; tried again", err)
+			b.say("network: %v; tried again", err)
 		}
 		wait(ctx, 3*time.Second)
 	}
@@ -94,48 +94,97 @@ func static(card string, s Settings) error {
 	return assign(card, p, gateway)
 }
 
-// assign gives the card its address and sends everything else by the gateway.
+// assign gives the card its address and sends everything else by the gateway,
+// if there is one, whatever was before.
 func assign(card string, p netip.Prefix, gateway netip.Addr) error {
-	err := withSocket(card, func(fd int, r *unix.Ifreq) error {
-		if err := r.SetInet4Addr(p.Addr().AsSlice()); err != nil {
+	return withSocket(card, func(fd int, r *unix.Ifreq) error {
+		if err := setAddress(fd, r, p); err != nil {
 			return err
 		}
-		if err := unix.IoctlIfreq(fd, unix.SIOCSIFADDR, r); err != nil {
+		if err := dropDefaultRoutes(fd); err != nil || !gateway.Is4() {
 			return err
 		}
-		if err := r.SetInet4Addr(net.CIDRMask(p.Bits(), 32)); err != nil {
-			return err
+		if !p.Contains(gateway) { // as where every machine is a network of its own
+			if err := addRoute(fd, newRoute(gateway, 32).through(card)); err != nil {
+				return err
+			}
 		}
-		return unix.IoctlIfreq(fd, unix.SIOCSIFNETMASK, r)
+		return addRoute(fd, newRoute(netip.IPv4Unspecified(), 0).by(gateway))
 	})
-	if err != nil || !gateway.Is4() {
-		return err
-	}
-	return withSocket(card, func(fd int, _ *unix.Ifreq) error { return route(fd, gateway) })
 }
 
-// route is SIOCADDRT with struct rtentry for the default route (route(4)).
-func route(fd int, gateway netip.Addr) error {
-	type sockaddr struct {
-		family uint16
-		port   uint16
-		addr   [4]byte
-		_      [8]byte
+func setAddress(fd int, r *unix.Ifreq, p netip.Prefix) error {
+	if err := r.SetInet4Addr(p.Addr().AsSlice()); err != nil {
+		return err
 	}
-	entry := struct {
-		_                 uint64
-		dst, gateway, gen sockaddr
-		flags             uint16
-		_                 [62]byte
-	}{}
-	entry.dst.family, entry.gateway.family, entry.gen.family = unix.AF_INET, unix.AF_INET, unix.AF_INET
-	entry.gateway.addr = gateway.As4()
-	entry.flags = unix.RTF_UP | unix.RTF_GATEWAY
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCADDRT, uintptr(unsafe.Pointer(&entry)))
-	if errno != 0 && errno != unix.EEXIST {
-		return errno
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFADDR, r); err != nil {
+		return err
+	}
+	if err := r.SetInet4Addr(net.CIDRMask(p.Bits(), 32)); err != nil {
+		return err
+	}
+	return unix.IoctlIfreq(fd, unix.SIOCSIFNETMASK, r)
+}
+
+// A rtentry is the kernel's struct of that name (route(4)).
+type rtentry struct {
+	_                 uint64
+	dst, gateway, gen sockaddr
+	flags             uint16
+	_                 [22]byte
+	_                 uint16 // metric
+	dev               *byte
+	_                 [24]byte
+}
+
+type sockaddr struct {
+	family uint16
+	_      uint16
+	addr   [4]byte
+	_      [8]byte
+}
+
+func newRoute(to netip.Addr, bits int) *rtentry {
+	e := &rtentry{flags: unix.RTF_UP}
+	e.dst = sockaddr{family: unix.AF_INET, addr: to.As4()}
+	e.gen = sockaddr{family: unix.AF_INET, addr: [4]byte(net.CIDRMask(bits, 32))}
+	return e
+}
+
+func (e *rtentry) by(gateway netip.Addr) *rtentry {
+	e.gateway = sockaddr{family: unix.AF_INET, addr: gateway.As4()}
+	e.flags |= unix.RTF_GATEWAY
+	return e
+}
+
+func (e *rtentry) through(card string) *rtentry {
+	e.dev = &append([]byte(card), 0)[0]
+	return e
+}
+
+func addRoute(fd int, e *rtentry) error {
+	if errno := tell(fd, unix.SIOCADDRT, e); errno != 0 && errno != unix.EEXIST {
+		return fmt.Errorf("add route: %w", errno)
 	}
 	return nil
+}
+
+// dropDefaultRoutes forgets every gateway.
+func dropDefaultRoutes(fd int) error {
+	for {
+		switch errno := tell(fd, unix.SIOCDELRT, newRoute(netip.IPv4Unspecified(), 0)); errno {
+		case 0:
+		case unix.ESRCH:
+			return nil
+		default:
+			return fmt.Errorf("drop route: %w", errno)
+		}
+	}
+}
+
+func tell(fd int, what uintptr, e *rtentry) unix.Errno {
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), what, uintptr(unsafe.Pointer(e)))
+	return errno
 }
 
 // lease asks for an address by DHCP and renews it at half its time, and again
@@ -150,14 +199,19 @@ func lease(ctx context.Context, card string) error {
 	if err != nil {
 		return fmt.Errorf("dhcp: %w", err)
 	}
+	var now netip.Prefix
+	var by netip.Addr
 	for {
 		until := time.Now().Add(leaseTime(got.ACK))
 		address, gateway, err := terms(got.ACK)
 		if err != nil {
 			return err
 		}
-		if err := assign(card, address, gateway); err != nil {
-			return err
+		if address != now || gateway != by { // what stays is not touched: visitors are on it
+			if err := assign(card, address, gateway); err != nil {
+				return err
+			}
+			now, by = address, gateway
 		}
 		if got, err = renew(ctx, until, func() (*nclient4.Lease, error) { return client.Renew(ctx, got) }); err != nil || ctx.Err() != nil {
 			return err

@@ -27,7 +27,8 @@ type link struct{ Text, Href string }
 
 type shownEntry struct {
 	Entry
-	Link *link
+	Link  *link
+	Brief bool // one line will do
 }
 
 type shownSection struct {
@@ -63,7 +64,7 @@ func shown(sections []Section) []shownSection {
 	for _, s := range sections {
 		one := shownSection{Heading: s.Heading}
 		for _, e := range s.Entries {
-			entry := shownEntry{Entry: e}
+			entry := shownEntry{Entry: e, Brief: e.Dates == "" && e.Link == "" && len(e.Text)+len(e.Points) == 0}
 			if e.Link != "" {
 				entry.Link = &link{string(e.Link), href(string(e.Link))}
 			}

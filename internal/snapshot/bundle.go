@@ -152,7 +152,13 @@ func (b *Bundle) marshal() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(head, '\n'), b.content...), nil
+	content := b.content
+	if b.file != "" { // it goes from one folder to another
+		if content, err = b.read(Coded{Size: b.length()}); err != nil {
+			return nil, err
+		}
+	}
+	return append(append(head, '\n'), content...), nil
 }
 
 // longestHead bounds the line of JSON: a page that looks at 10,000 files needs

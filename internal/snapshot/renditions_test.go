@@ -60,6 +60,26 @@ func TestABundleIsReadBackAsItWasPut(t *testing.T) {
 	}
 }
 
+func TestABundleGoesWholeFromOneFolderToAnother(t *testing.T) {
+	from, to := &Renditions{t.TempDir()}, &Renditions{t.TempDir()}
+	text := bundled(t, from, "aabb")
+	b, err := from.Bundle("aabb")
+	if err == nil {
+		err = to.Put(b)
+	}
+	if err == nil {
+		b, err = to.Bundle("aabb")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"lite": text, "480.jpg": "a picture"} {
+		if plain, err := b.Plain(b.Part(name)); err != nil || string(plain) != want {
+			t.Errorf("%s has %d bytes, %v; want %d", name, len(plain), err, len(want))
+		}
+	}
+}
+
 func TestABrokenBundleIsNeverSent(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -1,0 +1,268 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"buzzproof/internal/snapshot"
+)
+
+// The machine's addresses on a network that has it and us. The second one
+// follows from the number of qemu's card (RFC 4291 appendix A) and is written as URLs want it.
+const (
+	bootedAddress = "10.77.0.2"
+	bootedLocal   = "fe80::5054:ff:fe12:3456%25tap0"
+	bootedNear    = "10.77.0.1"
+)
+
+// onNetwork boots the blog's disk, its kernel started directly, with a fixed
+// address and with a key for those who watch.
+func onNetwork(t *testing.T, n namespace) *machine {
+	t.Helper()
+	for _, command := range [][]string{
+		{"tuntap", "add", "tap0", "mode", "tap"},
+		{"address", "add", bootedNear + "/24", "dev", "tap0"},
+		{"link", "set", "tap0", "up"},
+	} {
+		run(t, n.command("ip", command...))
+	}
+	disk := filepath.Join(t.TempDir(), "disk.img")
+	run(t, exec.Command(buzzproof(t), "image", sharedDisk.site, "-o", disk, "--resume", sampleResume(t), "--uplink", "none",
+		"--address", bootedAddress+"/24", "--gateway", bootedNear, "--watch-key", "planted-watch-key"))
+	return powerOn(t, n.command("nice"), "http://"+bootedAddress,
+		append(taken(t, disk), "-m", "192", "-nic", "tap,ifname=tap0,script=no,downscript=no,model=virtio-net-pci", "-device", "i6300esb")...)
+}
+
+// from is a client in the namespace. It decodes nothing.
+func (n namespace) client() *http.Client {
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		DialContext:        func(ctx context.Context, _, to string) (net.Conn, error) { return n.dial(ctx, "", to) },
+		DisableCompression: true, DisableKeepAlives: true,
+	}}
+}
+
+func TestTheMachineServesWhatUpServesAndNothingElse(t *testing.T) {
+	need(t, "the boot tests", "qemu-system-x86_64", efiStub, "ip")
+	bootable(t)
+	s := newStage(t)
+	n := newNamespace(t, s)
+	m := onNetwork(t, n)
+	m.said(t, "Keeper of small servers")
+	client := n.client()
+	until(t, 2*time.Minute, "the first answer", func() bool { return answered(client, m.url+"/") == nil })
+	expectSameAnswers(t, client, m.url, upBeside(t, s, sharedDisk.site))
+	if err := answered(client, "http://["+bootedLocal+"]/"); err != nil {
+		t.Errorf("by IPv6: %v", err)
+	}
+	expectPorts(t, n, 80, 8088)
+	m.press(t, "s")
+	for _, text := range []string{"/srv/buzzproof uid 1000 root /srv no_new_privs 1 caps none", "tcp6 80", "i6300ESB"} {
+		m.said(t, text)
+	}
+	expectNobodyRefused(t, m, client)
+}
+
+func answered(client *http.Client, url string) error {
+	resp, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err = io.Copy(io.Discard, resp.Body); err == nil && resp.StatusCode != http.StatusOK {
+		err = errors.New(resp.Status)
+	}
+	return err
+}
+
+// upBeside serves a copy as the machine does and returns its URL.
+func upBeside(t *testing.T, s *stage, site string) string {
+	t.Helper()
+	url := loopback(freePort(t))
+	p := s.start(t, filepath.Join(s.subfolder(t, "up"), "log"), exec.Command(buzzproof(t), "up", site, "--listen", url,
+		"--uplink", "none", "--lighten=false", "--watch", "off", "--state", s.subfolder(t, "state")))
+	waitUntil(t, p, 20*time.Second, "up", func() bool { return gives200("http://" + url + "/") })
+	return "http://" + url
+}
+
+// expectSameAnswers asks both for all that the copy has, and for what it has
+// not, in every coding.
+func expectSameAnswers(t *testing.T, there *http.Client, machine, up string) {
+	t.Helper()
+	snap, err := snapshot.Open(sharedDisk.site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.Close()
+	urls := []string{"/there/is/no/such/page"}
+	for _, e := range snap.Manifest.Entries {
+		urls = append(urls, e.URL)
+	}
+	for _, r := range snap.Manifest.Redirects {
+		urls = append(urls, r.From)
+	}
+	began := time.Now()
+	here := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableCompression: true}}
+	for _, url := range urls {
+		for _, coding := range []string{"gzip", "br", "zstd", "identity"} {
+			got, want := wholeAnswer(t, there, machine+url, coding), wholeAnswer(t, here, up+url, coding)
+			if got != want {
+				t.Errorf("%s in %s differs:\nmachine %.600s\nup      %.600s", url, coding, got, want)
+			}
+		}
+	}
+	t.Logf("bar: booted  %d addresses in 4 codings are what up serves, asked in %.1f s", len(urls), time.Since(began).Seconds())
+}
+
+// wholeAnswer is a status, all headers but the date, and the body.
+func wholeAnswer(t *testing.T, client *http.Client, url, coding string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", coding)
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("%s: %v", url, err)
+	}
+	resp.Header.Del("Date")
+	resp.Header.Del("Connection") // whoever asks decides
+	var b strings.Builder
+	fmt.Fprintln(&b, resp.StatusCode)
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
+		fmt.Fprintln(&b, name, resp.Header[name])
+	}
+	return b.String() + sha256Hex(body)
+}
+
+// expectPorts knocks at every TCP port, and at the UDP ports that machines
+// like to have open.
+func expectPorts(t *testing.T, n namespace, want ...int) {
+	t.Helper()
+	began := time.Now()
+	var open, udp []int
+	err := n.inside(func() {
+		for first := 1; first <= 65535; first += 256 {
+			open = append(open, openPorts(first, min(first+255, 65535))...)
+		}
+		for _, port := range []int{53, 67, 68, 123, 161, 546, 1900, 5353} {
+			if !refusesUDP(port) {
+				udp = append(udp, port)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(open, want) || len(udp) > 0 {
+		t.Errorf("open are TCP %v and UDP %v, want %v and none", open, udp, want)
+	}
+	t.Logf("bar: booted  of 65,535 ports %v are open, seen in %.1f s", open, time.Since(began).Seconds())
+}
+
+// openPorts are those from first to last that take a connection. Whoever is not
+// refused counts, and so does whoever stays silent.
+func openPorts(first, last int) (open []int) {
+	sockets := map[int32]int{}
+	var waiting []unix.PollFd
+	for port := first; port <= last; port++ {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			panic(err)
+		}
+		defer unix.Close(fd)
+		_ = unix.Connect(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte(net.ParseIP(bootedAddress).To4())}) // it is under way
+		sockets[int32(fd)] = port
+		waiting = append(waiting, unix.PollFd{Fd: int32(fd), Events: unix.POLLOUT})
+	}
+	for end := time.Now().Add(30 * time.Second); len(waiting) > 0 && time.Now().Before(end); {
+		if _, err := unix.Poll(waiting, 1000); err != nil && !errors.Is(err, unix.EINTR) {
+			panic(err)
+		}
+		waiting = slices.DeleteFunc(waiting, func(p unix.PollFd) bool {
+			if p.Revents == 0 {
+				return false
+			}
+			if code, err := unix.GetsockoptInt(int(p.Fd), unix.SOL_SOCKET, unix.SO_ERROR); err != nil || syscall.Errno(code) != unix.ECONNREFUSED {
+				open = append(open, sockets[p.Fd])
+			}
+			return true
+		})
+	}
+	for _, silent := range waiting {
+		open = append(open, sockets[silent.Fd])
+	}
+	slices.Sort(open)
+	return open
+}
+
+// refusesUDP asks until the machine says that nobody is there. Kernels say so
+// six times at once, then once a second.
+func refusesUDP(port int) bool {
+	conn, err := net.Dial("udp", net.JoinHostPort(bootedAddress, fmt.Sprint(port)))
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	for range 10 {
+		_, err := conn.Write([]byte("anybody?"))
+		if err == nil {
+			_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // a socket has deadlines
+			_, err = conn.Read(make([]byte, 1))
+		}
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return true
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return false
+		}
+	}
+	return false
+}
+
+// expectNobodyRefused kills the server while people come. Who was being
+// answered is cut off; all others wait until the next server is there.
+func expectNobodyRefused(t *testing.T, m *machine, client *http.Client) {
+	t.Helper()
+	var cutOff int
+	for range 3 {
+		m.press(t, "r")
+		var slowest time.Duration
+		for range 20 {
+			began := time.Now()
+			err := answered(client, m.url+"/")
+			slowest = max(slowest, time.Since(began))
+			if errors.Is(err, syscall.ECONNREFUSED) {
+				t.Errorf("a visitor is refused: %v", err)
+			} else if err != nil {
+				cutOff++
+			}
+		}
+		t.Logf("bar: killed server  nobody refused; who waited longest had the page after %.2f s, at most 1 where the processor is real", slowest.Seconds())
+	}
+	if cutOff > 3 {
+		t.Errorf("%d visitors were cut off by 3 ends", cutOff)
+	}
+	m.said(t, "the server ended and is begun again: signal: killed")
+}
