@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	numbers "math/big"
 	"net"
 	"net/http"
@@ -278,37 +279,57 @@ func TestAMachineKnowsWhatItHasSent(t *testing.T) {
 	}
 }
 
+// A push is held against a pipe side by side, in turns, by the medians of three
+// pairs; where others work on the machine it takes more of them to see.
 func TestThousandFilesComeOverSSHNearlyAsFastAsThroughAPipe(t *testing.T) {
+	const bar, mostPairs = 1.3, 9
 	s := newStage(t)
 	h := startSSHHost(t, s)
 	need(t, "ssh", "ssh", "tar")
 	r := openHost(t, h.HostConfig)
 	f := newFledSite(t, s)
 	moved(t, r, f.tree(t)) // the program is there
-	var ratios []float64
-	for round := range 3 { // side by side, as others work on this machine
+	var pushes, pipes []time.Duration
+	ratio := math.Inf(1)
+	for pair := 0; pair < mostPairs && (pair < 3 || ratio > bar); pair++ {
 		for i := range 1000 {
-			f.put(fmt.Sprintf("/%d.bin", i), fmt.Sprintf("%d.bin", i), "application/octet-stream", noise(50_000+round*1000+i))
+			f.put(fmt.Sprintf("/%d.bin", i), fmt.Sprintf("%d.bin", i), "application/octet-stream", noise(50_000+pair*1000+i))
 		}
 		tree := f.tree(t)
-		began := time.Now()
-		moved(t, r, tree)
-		push := time.Since(began)
-		host, port, _ := net.SplitHostPort(h.Address)
-		to := filepath.Join(filepath.Dir(h.Dir), fmt.Sprintf("piped-%d", round))
-		pipe := exec.Command("sh", "-c", fmt.Sprintf("tar -cf - -C '%s' . | ssh -q -F none -i '%s' -o UserKnownHostsFile='%s' -p %s %s@%s 'mkdir %s && tar -xf - -C %s'",
-			filepath.Join(f.dir, "snapshots", tree.ID, "tree"), h.identity, h.KnownHosts, port, h.User, host, to, to))
-		began = time.Now()
-		run(t, pipe)
-		piped := time.Since(began)
-		ratios = append(ratios, push.Seconds()/piped.Seconds())
-		t.Logf("1,000 files of 50 MB over ssh: %v, by tar and ssh %v", push, piped)
+		push := func() { pushes = append(pushes, timed(func() { moved(t, r, tree) })) }
+		pipe := func() {
+			from := filepath.Join(f.dir, "snapshots", tree.ID, "tree")
+			to := filepath.Join(filepath.Dir(h.Dir), fmt.Sprintf("piped-%d", pair))
+			pipes = append(pipes, timed(func() { h.tarPipe(t, from, to) }))
+		}
+		for _, next := range [][]func(){{push, pipe}, {pipe, push}}[pair%2] {
+			next()
+		}
+		ratio = median(pushes).Seconds() / median(pipes).Seconds()
 	}
-	slices.Sort(ratios)
-	t.Logf("bar: a push takes %.2f times as long as a pipe, in the middle of %.2f", ratios[1], ratios)
-	if ratios[1] > 2.5 { // the bar is 1.3; a busy machine does not keep to it
-		t.Errorf("a push takes %.2f times as long as a pipe", ratios[1])
+	t.Logf("1,000 files of 50 MB over ssh: %v, by tar and ssh %v", pushes, pipes)
+	t.Logf("bar: a push takes %.2f times as long as a pipe, of %.1f", ratio, bar)
+	if ratio > bar {
+		t.Errorf("a push takes %.2f times as long as a pipe", ratio)
 	}
+}
+
+// tarPipe brings a folder as people do by hand.
+func (h *sshHost) tarPipe(t *testing.T, from, to string) {
+	host, port, _ := net.SplitHostPort(h.Address)
+	run(t, exec.Command("sh", "-c", fmt.Sprintf("tar -cf - -C '%s' . | ssh -q -F none -i '%s' -o UserKnownHostsFile='%s' -p %s %s@%s 'mkdir %s && tar -xf - -C %s'",
+		from, h.identity, h.KnownHosts, port, h.User, host, to, to)))
+}
+
+func median(of []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(of))
+	return sorted[len(sorted)/2]
+}
+
+func timed(do func()) time.Duration {
+	began := time.Now()
+	do()
+	return time.Since(began)
 }
 
 func TestABigFileGoesOnInABucketWhereItWasCut(t *testing.T) {

@@ -1,9 +1,9 @@
 package integration
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -158,12 +158,12 @@ func verified(ctx context.Context, r refuge.Refuge, tree refuge.Tree) error {
 
 // noise is a body of so many bytes that does not compress.
 func noise(n int) string {
-	var b bytes.Buffer
 	source := rand.New(rand.NewPCG(1, uint64(n)))
-	for b.Len() < n {
-		fmt.Fprintf(&b, "%016x", source.Uint64())
+	raw := make([]byte, 0, n/2+8)
+	for len(raw) < n/2+1 {
+		raw = binary.BigEndian.AppendUint64(raw, source.Uint64())
 	}
-	return b.String()[:n]
+	return hex.EncodeToString(raw)[:n]
 }
 
 func sha256Hex(data []byte) string {

@@ -16,14 +16,20 @@ const guardEvery = time.Minute
 
 // flees does in the background of `up` what evacuations need at home.
 func (p *Program) flees(g *group, o *upOptions, store string, server *serve.Server, tell func(site.Event), log *slog.Logger) {
+	h := &heed{server: server, log: log}
+	if c, err := p.config(); err == nil {
+		h.redirect = c.Evacuate.Redirect
+	}
 	g.goes(func(ctx context.Context) error {
-		h := &heed{server: server, log: log}
-		if c, err := p.config(); err == nil {
-			h.redirect = c.Evacuate.Redirect
-		}
 		h.run(ctx, o.secure.state)
 		return nil
 	})
+	if h.redirect != "" {
+		g.goes(func(ctx context.Context) error {
+			h.looks(ctx)
+			return nil
+		})
+	}
 	g.goes(func(ctx context.Context) error {
 		p.keepAway(ctx, evacuateFlags{state: o.secure.state, store: store}, &bookkeeper{tell: tell, log: log, calm: func() bool { return server.Status().Rung == site.Full }})
 		return nil

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"buzzproof/internal/evacuate"
@@ -20,6 +21,11 @@ const (
 	// what the ladder gives: caches fill with a tenth of the crowd first.
 	warmed  = 10
 	warming = 30 * time.Second
+	// leadsEvery is how often the refuge's own address is looked at, and
+	// leadsWithin how long it may take: people are sent to one that has gone for
+	// 13 seconds at most.
+	leadsEvery  = 10 * time.Second
+	leadsWithin = 3 * time.Second
 )
 
 // A heed is what home does for visitors while the names lead elsewhere, and
@@ -28,19 +34,27 @@ type heed struct {
 	server   *serve.Server
 	log      *slog.Logger
 	redirect string // the refuge's own address, if visitors may see it
-	leads    bool   // to the site, when it was looked at last
-	looked   time.Time
+
+	wanted atomic.Bool // whether it is to be looked at
+	leads  atomic.Bool // to the site, when it was looked at last
 }
 
 // run has stragglers sent on or served with light pages while the site is away,
 // and those who come home for some minutes longer, fewer with each.
 func (h *heed) run(ctx context.Context, state string) {
-	tick := time.NewTicker(absenceEvery)
-	defer tick.Stop()
-	for {
+	every(ctx, absenceEvery, func() {
 		a, err := evacuate.ReadAbsence(evacuate.Dir(state))
 		h.server.Spare(map[bool]int{true: sparedAt(a, time.Now())}[err == nil])
-		h.server.Elsewhere(h.elsewhere(ctx, a, err == nil && a.Back.IsZero()))
+		h.server.Elsewhere(h.elsewhere(a, err == nil && a.Back.IsZero()))
+	})
+}
+
+// every does something at once and then at each tick, until ctx ends.
+func every(ctx context.Context, interval time.Duration, do func()) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		do()
 		select {
 		case <-ctx.Done():
 			return
@@ -52,27 +66,48 @@ func (h *heed) run(ctx context.Context, state string) {
 // elsewhere is where people are sent, or nowhere. Nobody is sent to an address
 // that does not answer for the site itself: one that led home again would lead
 // round and round.
-func (h *heed) elsewhere(ctx context.Context, a evacuate.Absence, away bool) string {
-	if u, err := url.Parse(h.redirect); !away || h.redirect == "" || err != nil || u.Hostname() == strings.TrimSuffix(a.Host, ".") {
-		h.looked = time.Time{}
-		return ""
-	}
-	if time.Since(h.looked) >= guardEvery {
-		news := h.leads || h.looked.IsZero()
-		err := answersItself(ctx, h.redirect+"/")
-		if h.leads, h.looked = err == nil, time.Now(); err != nil && news {
-			h.log.Warn("people are not sent to the refuge's own address", "redirect", h.redirect, "error", err)
-		}
-	}
-	if !h.leads {
+func (h *heed) elsewhere(a evacuate.Absence, away bool) string {
+	u, err := url.Parse(h.redirect)
+	wanted := away && h.redirect != "" && err == nil && u.Hostname() != strings.TrimSuffix(a.Host, ".")
+	h.wanted.Store(wanted)
+	if !wanted || !h.leads.Load() {
 		return ""
 	}
 	return h.redirect
 }
 
+// looks looks at the refuge's own address while it is wanted. It may take its
+// time: nobody waits for it.
+func (h *heed) looks(ctx context.Context) {
+	var looked time.Time
+	every(ctx, absenceEvery, func() {
+		switch {
+		case !h.wanted.Load():
+			h.leads.Store(false)
+			looked = time.Time{}
+		case time.Since(looked) >= leadsEvery:
+			h.look(ctx, looked.IsZero())
+			looked = time.Now()
+		}
+	})
+}
+
+// look asks once. One look that fails ends it, and the next that is answered
+// begins it again.
+func (h *heed) look(ctx context.Context, first bool) {
+	err := answersItself(ctx, h.redirect+"/")
+	was := h.leads.Swap(err == nil)
+	switch {
+	case err == nil && !was:
+		h.log.Info("people are sent to the refuge's own address", "redirect", h.redirect)
+	case err != nil && ctx.Err() == nil && (was || first):
+		h.log.Warn("people are not sent to the refuge's own address", "redirect", h.redirect, "error", err)
+	}
+}
+
 // answersItself asks for an address and wants 200, not a way to somewhere else.
 func answersItself(ctx context.Context, address string) error {
-	ctx, done := context.WithTimeout(ctx, 10*time.Second)
+	ctx, done := context.WithTimeout(ctx, leadsWithin)
 	defer done()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {

@@ -60,7 +60,13 @@ func TestPeopleAreSentOnlyWhereTheSiteIs(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			status, away.Host = c.status, c.host
 			h := &heed{log: slog.New(slog.DiscardHandler), redirect: c.redirect}
-			if got := h.elsewhere(t.Context(), away, c.away); (got != "") != c.leads {
+			if got := h.elsewhere(away, c.away); got != "" {
+				t.Errorf("before it was looked at people are sent to %q", got)
+			}
+			if h.wanted.Load() {
+				h.look(t.Context(), true)
+			}
+			if got := h.elsewhere(away, c.away); (got != "") != c.leads {
 				t.Errorf("people are sent to %q", got)
 			}
 		})

@@ -13,7 +13,8 @@ import (
 )
 
 // An Absence is what `up` at home has to know: visitors who still come were
-// sent by resolvers that keep old records, and get the lightest pages.
+// sent by resolvers that keep old records, and get the lightest pages. It
+// outlives the return, after which home warms.
 type Absence struct {
 	Schema int       `json:"schema"`
 	Host   string    `json:"host"`            // the public name
@@ -26,7 +27,7 @@ type Absence struct {
 
 const absenceSchema = 1
 
-// ErrAtHome is returned by ReadAbsence when the site is not away.
+// ErrAtHome is returned by ReadAbsence when the site was never away.
 var ErrAtHome = errors.New("the site is at home")
 
 // ReadAbsence reads what the last evacuation left for `up`.
@@ -58,13 +59,6 @@ func (t *Trip) writeAbsence() error {
 		return err
 	}
 	return journal.WriteWhole(absenceFile(t.dir), append(raw, '\n'))
-}
-
-func removeAbsence(dir string) error {
-	if err := os.Remove(absenceFile(dir)); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 func absenceFile(dir string) string { return filepath.Join(dir, "away.json") }

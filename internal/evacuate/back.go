@@ -2,7 +2,6 @@ package evacuate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -40,7 +39,7 @@ func (t *Trip) Back(ctx context.Context, how Return) (Bill, error) {
 	if err := t.leave(ctx, how); err != nil {
 		return bill, err
 	}
-	if err := errors.Join(removeAbsence(t.dir), t.note(Record{Step: StepHome, Done: true, Bill: &bill})); err != nil {
+	if err := t.note(Record{Step: StepHome, Done: true, Bill: &bill}); err != nil {
 		return bill, err
 	}
 	t.tell("home", "nothing is left at the refuge")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"sync"
 
 	kgzip "github.com/klauspost/compress/gzip"
 )
@@ -20,6 +21,7 @@ import (
 //	releases/NAME/site       the store that `up` serves
 //	releases/NAME.part       one that is on its way, or was cut off
 //	programs/DIGEST          the program
+//	old                      releases that are being removed
 //	current                  -> releases/NAME
 //	state, tls, log, run     of what serves
 
@@ -51,6 +53,8 @@ func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64
 	if err != nil {
 		return err
 	}
+	read := sync.OnceValues(h.readProgram)
+	go func() { _, _ = read() }() // while the machine is reached
 	r, err := h.hold(ctx)
 	if err != nil {
 		return err
@@ -60,7 +64,10 @@ func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64
 	if err != nil {
 		return err
 	}
-	program, err := h.program(there.machine)
+	program, err := read()
+	if err == nil {
+		err = h.fits(program, there.machine)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,14 +108,10 @@ func (h *host) bring(ctx context.Context, r *remote, there *inventory, want *rel
 		}
 		return there.files[f.digest]
 	}
-	err := h.stream(ctx, r, `tar -xmof -`, func(to io.Writer) error { return want.writeTar(ctx, to, part, have, m) })
-	if err != nil {
-		return err
-	}
 	// The list comes last and gives the release its name: it is there if all is.
-	_, err = r.run(ctx, h.script(fmt.Sprintf(`case $(sha256sum <%[2]s/index) in %[4]s*) ;; *) echo "not all has come" >&2; exit 1;; esac; `+
-		`ln -sfn ../../programs/%[1]s %[2]s/buzzproof; sync; mv -T %[2]s releases/%[3]s`, p.digest, part, name, want.name)))
-	return err
+	return h.stream(ctx, r, fmt.Sprintf(`tar -xmof -; case $(sha256sum <%[2]s/index) in %[4]s*) ;; *) echo "not all has come" >&2; exit 1;; esac; `+
+		`ln -sfn ../../programs/%[1]s %[2]s/buzzproof; sync; mv -T %[2]s releases/%[3]s`, p.digest, part, name, want.name),
+		func(to io.Writer) error { return want.writeTar(ctx, to, part, have, m) })
 }
 
 // needs is how many bytes a push brings.
@@ -152,37 +155,24 @@ func (m *meter) Write(p []byte) (int, error) {
 // stream sends what write writes to a script over there. On the way through
 // the internet it is compressed: the line at home is slower than any processor.
 func (h *host) stream(ctx context.Context, r *remote, script string, write func(io.Writer) error) error {
-	in, out := io.Pipe()
-	if h.far(r) {
-		script = `gzip -dc | ( ` + script + ` )`
+	if !h.far(r) {
+		return r.pipe(ctx, h.script(script), buffered(write))
 	}
-	written := make(chan error, 1)
-	go func() {
-		err := h.writeStream(r, out, write)
-		out.CloseWithError(err)
-		written <- err
-	}()
-	err := r.pipe(ctx, h.script(script), in)
-	_ = in.Close() // it ends the writer if the reader went first
-	if werr := <-written; werr != nil && err == nil || errors.Is(werr, errDamaged) {
-		return werr
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
-		err = errCut
-	}
-	return err
+	return r.pipe(ctx, h.script(`gzip -dc | ( `+script+` )`), buffered(func(to io.Writer) error {
+		z, err := kgzip.NewWriterLevel(to, kgzip.DefaultCompression)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(z), z.Close())
+	}))
 }
 
-func (h *host) writeStream(r *remote, out io.Writer, write func(io.Writer) error) error {
-	buffered := bufio.NewWriterSize(out, 256<<10)
-	if !h.far(r) {
-		return errors.Join(write(buffered), buffered.Flush())
+// buffered has what is written go out in large portions.
+func buffered(write func(io.Writer) error) func(io.Writer) error {
+	return func(to io.Writer) error {
+		b := bufio.NewWriterSize(to, 256<<10)
+		return errors.Join(write(b), b.Flush())
 	}
-	z, err := kgzip.NewWriterLevel(buffered, kgzip.DefaultCompression)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(z), z.Close(), buffered.Flush())
 }
 
 // far reports whether the machine is beyond the own network.

@@ -81,15 +81,17 @@ func (h *host) adopt(ctx context.Context, r *remote, there *inventory, t Tree, n
 	return h.prune(ctx, r, there)
 }
 
-// prune removes old releases, and programs that no release has.
+// prune removes old releases, and programs that no release has. Nobody waits
+// until the files are gone; whoever holds the folder next sees to it.
 func (h *host) prune(ctx context.Context, r *remote, there *inventory) error {
-	_, err := r.run(ctx, h.script(fmt.Sprintf(`n=0
+	_, err := r.run(ctx, h.script(fmt.Sprintf(`n=0; mkdir -p old
 for d in $(ls -1dt releases/*/); do
   d=${d%%/}; case $d in *.part|releases/%s|releases/%s) continue;; esac
-  n=$((n+1)); [ $n -lt %d ] || rm -rf "$d"
+  n=$((n+1)); [ $n -lt %d ] || mv "$d" old/
 done
 used=$(ls -l releases/*/buzzproof)
-for p in programs/*; do case $used in *"$p"*) ;; *) rm -f "$p";; esac; done`, there.current, there.previous, h.Keep)))
+for p in programs/*; do case $used in *"$p"*) ;; *) mv "$p" old/;; esac; done
+setsid nohup rm -rf old </dev/null >/dev/null 2>&1 &`, there.current, there.previous, h.Keep)))
 	if err != nil {
 		return fmt.Errorf("remove old releases on %s: %w", h.Address, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,7 +37,10 @@ func (h *host) bringSecrets(ctx context.Context, r *remote) error {
 	if err != nil {
 		return err
 	}
-	if err := r.pipe(ctx, h.script("umask 077; "+script), bytes.NewReader(packed)); err != nil {
+	if err := r.pipe(ctx, h.script("umask 077; "+script), func(to io.Writer) error {
+		_, err := to.Write(packed)
+		return err
+	}); err != nil {
 		return fmt.Errorf("copy the certificate to %s: %w", h.Address, err)
 	}
 	return nil

@@ -10,10 +10,11 @@ import (
 	"runtime"
 )
 
-// A programFile is the buzzproof for a machine.
+// A programFile is a buzzproof for a machine.
 type programFile struct {
 	file, digest string
 	size         int64
+	machine      elf.Machine
 }
 
 // elfMachines are the kinds of processors by what uname -m calls them.
@@ -22,15 +23,30 @@ var elfMachines = map[string]elf.Machine{
 	"i686": elf.EM_386, "riscv64": elf.EM_RISCV,
 }
 
-// program finds a buzzproof for a machine. It is read: the name of a file does
-// not say for what it was built.
+// program finds a buzzproof for a machine.
 func (h *host) program(machine string) (programFile, error) {
-	p := programFile{file: h.Program}
-	if p.file == "" {
+	p, err := h.readProgram()
+	if err != nil {
+		return p, err
+	}
+	return p, h.fits(p, machine)
+}
+
+// fits refuses a program for another kind of processor.
+func (h *host) fits(p programFile, machine string) error {
+	if want, known := elfMachines[machine]; known && p.machine != want {
+		return fmt.Errorf("host: %s is a program for %s, and %s is a %s: set program", p.file, p.machine, h.Address, machine)
+	}
+	return nil
+}
+
+// readProgram reads the program that is to be brought: the name of a file does
+// not say for what it was built.
+func (h *host) readProgram() (p programFile, err error) {
+	if p.file = h.Program; p.file == "" {
 		if runtime.GOOS != "linux" {
-			return p, fmt.Errorf("host: this program is for %s, and %s runs Linux on %s: set program", runtime.GOOS, h.Address, machine)
+			return p, fmt.Errorf("host: this program is for %s, and %s runs Linux: set program", runtime.GOOS, h.Address)
 		}
-		var err error
 		if p.file, err = os.Executable(); err != nil {
 			return p, fmt.Errorf("find this program: %w", err)
 		}
@@ -44,9 +60,7 @@ func (h *host) program(machine string) (programFile, error) {
 	if err != nil {
 		return p, fmt.Errorf("host: program %s is not one for Linux: %w", p.file, err)
 	}
-	if want, known := elfMachines[machine]; known && image.Machine != want {
-		return p, fmt.Errorf("host: %s is a program for %s, and %s is a %s: set program", p.file, image.Machine, h.Address, machine)
-	}
+	p.machine = image.Machine
 	sum := sha256.New()
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return p, err

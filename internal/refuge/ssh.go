@@ -182,18 +182,30 @@ func (r *remote) run(ctx context.Context, script string) (string, error) {
 	return "", fmt.Errorf("the connection was cut: %w", err)
 }
 
-// pipe runs a script that reads what is sent to it.
-func (r *remote) pipe(ctx context.Context, script string, stdin io.Reader) error {
+// pipe runs a script that reads what write writes.
+func (r *remote) pipe(ctx context.Context, script string, write func(io.Writer) error) error {
 	session, err := r.client.NewSession()
 	if err != nil {
 		return cmp.Or(ctx.Err(), err)
 	}
 	defer session.Close()
 	words := limited{most: 4 << 10}
-	session.Stdin, session.Stderr = stdin, &words
-	err = session.Run(r.command(script))
+	session.Stderr = &words
+	in, err := session.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := session.Start(r.command(script)); err != nil {
+		return cmp.Or(ctx.Err(), err)
+	}
+	failed := write(in)
+	_ = in.Close() // the script may have ended without it
+	err = session.Wait()
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if failed != nil && !errors.Is(failed, io.EOF) { // which is what a script that has ended reads
+		return failed
 	}
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok {
 		return &failedCommand{fmt.Sprint(exit.ExitStatus()), lastWords(words.String())}
