@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -17,7 +18,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"buzzproof/internal/accesslog"
 	"buzzproof/internal/sample"
+	"buzzproof/internal/traffic"
 )
 
 // linesAsked is how many lines a test reads: few in CI, more when somebody
@@ -162,7 +165,8 @@ func TestAnyLogIsReadInLittleMemory(t *testing.T) {
 	}
 	done, peak := make(chan struct{}), make(chan float64)
 	go func() { peak <- privateMemory(cmd.Process.Pid, done) }()
-	written := (sample.Log{Lines: lines, Days: 30, Seed: 2}).Write(in)
+	made := sample.Log{Lines: lines, Days: 30, Seed: 2}
+	written := made.Write(in)
 	in.Close()
 	ended := cmd.Wait()
 	close(done)
@@ -174,6 +178,7 @@ func TestAnyLogIsReadInLittleMemory(t *testing.T) {
 			Hits, Failed, Visitors uint64
 			Exact                  bool
 		}
+		Panels map[string][]traffic.Item
 	}
 	if err := json.Unmarshal(out.Bytes(), &said); err != nil {
 		t.Fatal(err)
@@ -186,6 +191,47 @@ func TestAnyLogIsReadInLittleMemory(t *testing.T) {
 	if said.Totals.Hits != uint64(lines) || said.Totals.Failed != 0 {
 		t.Errorf("%d hits of %d lines", said.Totals.Hits, lines)
 	}
+	if !said.Totals.Exact {
+		judgeEstimates(t, said.Panels, exactly(t, made))
+	}
+}
+
+// exactly counts a log with as much memory as it takes.
+func exactly(t *testing.T, made sample.Log) *traffic.Report {
+	t.Helper()
+	kind, _ := accesslog.Named("combined")
+	c := traffic.New(traffic.Options{Shards: runtime.NumCPU(), Exact: math.MaxInt32})
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(made.Write(w)) }()
+	if err := c.Read(t.Context(), traffic.NewLog("made", r, kind.Format)); err != nil {
+		t.Fatal(err)
+	}
+	return c.Report(1000)
+}
+
+// judgeEstimates compares the visitors of every item that has a thousand.
+func judgeEstimates(t *testing.T, panels map[string][]traffic.Item, exact *traffic.Report) {
+	t.Helper()
+	items, worst := 0, 0.0
+	for _, p := range traffic.AllPanels() {
+		visitors := map[[3]string]uint64{}
+		for _, it := range exact.Panels[p] {
+			visitors[[3]string{it.Key, it.Method, it.Protocol}] = it.Visitors
+		}
+		for _, it := range panels[p.String()] {
+			want := visitors[[3]string{it.Key, it.Method, it.Protocol}]
+			if want < 1000 {
+				continue
+			}
+			items++
+			off := math.Abs(float64(it.Visitors)/float64(want) - 1)
+			worst = max(worst, off)
+			if off > 0.01 {
+				t.Errorf("%v %q has %d visitors instead of %d", p, it.Key, it.Visitors, want)
+			}
+		}
+	}
+	t.Logf("bar: estimates   visitors of %d items with a thousand or more: off by %.2f %% at most, at most 1 %%", items, 100*worst)
 }
 
 func TestThePageOfStatisticsIsAccessible(t *testing.T) {
