@@ -137,6 +137,6 @@ func parsePattern(pattern string) (func(string) bool, error) {
 // judges makes the judges of so many shards. A client whom others pushed out
 // of memory is judged by his agent, unless he did harm.
 func judges(shards int) func() traffic.Judge {
-	const clients = 1 << 13 // in all, which take 4 MB of the 64 there are
+	const clients = 1 << 13 // in all, which take 2.5 MB of the 64 there are
 	return func() traffic.Judge { return guard.NewJudge(guard.Knowledge{Clients: max(1<<10, clients/shards)}) }
 }

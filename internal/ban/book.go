@@ -21,6 +21,7 @@ type Book struct {
 
 	mu      sync.Mutex  // of those who turn the page
 	seen    fs.FileInfo // the file that was read; nil for none
+	repeats repeats
 	dropped atomic.Uint64
 }
 
@@ -33,7 +34,7 @@ type page struct {
 
 // NewBook returns a book without bans.
 func NewBook() *Book {
-	b := &Book{}
+	b := &Book{repeats: newRepeats()}
 	b.now.Store(&page{})
 	return b
 }
@@ -55,7 +56,8 @@ func (b *Book) Find(a netip.Addr, now time.Time) (Ban, bool) {
 // freshest is how many bans may wait for the next Sync.
 const freshest = 1024
 
-// Add bans an address. It reports false for those that are spared, pardoned or
+// Add bans an address, for longer than is asked if it was banned before: twice as
+// long for each time, up to four weeks. It reports false for those that are spared, pardoned or
 // banned already, and for those that are more than can wait for the file:
 // these are counted.
 func (b *Book) Add(n Ban) bool {
@@ -74,7 +76,8 @@ func (b *Book) Add(n Ban) bool {
 	}
 	fresh := make(map[netip.Prefix]Ban, len(p.fresh)+1)
 	maps.Copy(fresh, p.fresh)
-	fresh[n.Address] = n
+	fresh[n.Address] = b.repeats.lengthen(n)
+	b.repeats.note(fresh[n.Address])
 	b.now.Store(&page{p.held, p.pardons, fresh})
 	return true
 }
@@ -127,6 +130,9 @@ func (b *Book) take(s Store, now time.Time, written map[netip.Prefix]Ban) error 
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for _, p := range l.Pardons {
+		b.repeats.pardon(p.Address)
+	}
 	for address, n := range b.now.Load().fresh {
 		if _, done := written[address]; !done {
 			next.fresh[address] = n

@@ -65,7 +65,7 @@ type Judge struct {
 // Knowledge is what a Judge is told of the site.
 type Knowledge struct {
 	// Clients is how many clients are remembered at once. Optional: 32,768,
-	// which take 14 MB.
+	// which take 10 MB.
 	Clients int
 	// Has reports whether the site has a path that looks like a probe. It is
 	// asked about such paths alone. Optional: what is answered well and is no

@@ -185,8 +185,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range j.table.shards {
 		bytes += len(j.table.shards[i].sets) * int(unsafe.Sizeof(set{}))
 	}
-	if bytes > 16<<20 {
-		t.Errorf("%d bytes for traces, want at most 16 MB", bytes)
+	if bytes > 12<<20 {
+		t.Errorf("%d bytes for traces, want at most 12 MB", bytes)
 	}
 	small := NewJudge(Knowledge{Clients: 1})
 	for i := range 100_000 {

@@ -1,18 +1,19 @@
 package traffic
 
-// An index finds things by their hashes. Each place has the number of one and a
-// part of its hash beside it, so that hardly any other is looked at: they lie
-// far apart in memory, the places do not.
+// An index finds things by their hashes: it is a table with open addressing
+// whose places have the number of a thing, and one, below a part of its hash.
+// So of things with other hashes, which lie far apart in memory, hardly any is
+// looked at.
 type index []uint32 // a power of two of them; 0 for a free place
 
 const (
-	numberBits = 20 // enough for what itemRoom holds, and for maxVisits
+	numberBits = 20 // a million, when itemRoom holds 300,000 items and there are 50,000 visits
 	numberMask = 1<<numberBits - 1
 )
 
-// seek returns the first place from one on that is free, or may be that of a
-// hash: the one to begin at is that hash, the next one a place and one. An index
-// that was never filled has none.
+// seek returns the first place that is free or may be that of a hash. A search
+// begins from the hash itself, and goes on behind the place that was found. There
+// must be a free place.
 func (x index) seek(hash, from uint64) uint64 {
 	mask := uint64(len(x) - 1)
 	for i := from & mask; ; i = (i + 1) & mask {

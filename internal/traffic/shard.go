@@ -71,7 +71,7 @@ func newShard(o *Options, seed maphash.Seed, exact, shards int) *shard {
 }
 
 // itemRoom is what the items of all shards may take.
-const itemRoom = 20 << 20
+const itemRoom = 16 << 20
 
 // shrinkEvery is how many hits there are from one look at the room to the next.
 const shrinkEvery = 256
@@ -129,7 +129,7 @@ const noDay = math.MinInt32
 // room for.
 type cache []source
 
-const cacheSize = 1 << 14 // 24 bytes each
+const cacheSize = 1 << 13 // sources, of 24 bytes each
 
 func (c *cache) slot(hash uint64) *source {
 	if *c == nil {

@@ -65,7 +65,7 @@ type table struct {
 const itemBytes = 56
 
 const (
-	itemBlock = 512     // items, 24 KB: few enough blocks that where they are is at hand
+	itemBlock = 256     // items, 12 KB: few enough blocks that where they are is at hand
 	block     = 1 << 15 // bytes of names
 )
 

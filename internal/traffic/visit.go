@@ -38,9 +38,9 @@ func (v *visit) note(h *accesslog.Hit) {
 
 const minutesADay = 24 * 60
 
-// maxVisits is how many visits all shards together keep open, in 8 MB: 128
+// maxVisits is how many visits all shards together keep open, in 6.4 MB: 128
 // bytes each. An open visit can still change its class.
-const maxVisits = 64_000
+const maxVisits = 50_000
 
 // visits are those open now.
 type visits struct {
