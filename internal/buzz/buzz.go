@@ -6,10 +6,11 @@
 // any season of traffic can be replayed in a test.
 //
 // The one idea is surprise: how many more came than this hour of the week
-// usually brings, measured as a likelihood ratio. It is taken over windows of
+// usually brings, measured as a likelihood ratio that takes into account how
+// steady the site is. It is taken over windows of
 // ten seconds to five minutes, of all people and of those who share a page or
 // a referrer: a hundred who come for one page stand out where a hundred more
-// among thousands do not. What surprises is not learnt.
+// among thousands do not. What surprises is learnt with care, and a week later.
 package buzz
 
 import (
@@ -43,7 +44,7 @@ type Detector struct {
 	full    []site.Forecast
 }
 
-// strange are the seconds, by tick, that are not learnt.
+// strange are the seconds, by tick, of which nothing is learnt but for next week.
 type strange struct {
 	From int64 `json:"from"`
 	To   int64 `json:"to"`
@@ -112,8 +113,13 @@ func (d *Detector) skip(seconds int64) {
 func (d *Detector) next(visits float64, watched bool) {
 	leaving, seen := d.people.ago(horizon - 1)
 	at := d.tick - horizon + 1
-	if seen && (at < d.strange.From || at > d.strange.To) {
+	switch {
+	case !seen:
+	case at < d.strange.From || at > d.strange.To:
 		d.learn(leaving, d.lately.ago(horizon-1))
+	default:
+		// One crowd makes little usual. What comes at this hour day after day does.
+		d.usual.setAside(min(d.people.rate(window300), plain*d.usual.expected()))
 	}
 	d.people.push(visits, watched)
 	d.lately.push()

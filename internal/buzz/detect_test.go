@@ -35,6 +35,16 @@ func replayed() []base {
 	return bases
 }
 
+// season is the n-th that is drawn of a base, from a seed: every second one is
+// of the other shape.
+func (b base) season(n, seed uint64) *season {
+	s := newSeason(n+seed, b.mean)
+	if n%2 == 1 {
+		s.otherwise(n + seed)
+	}
+	return s
+}
+
 // learnt is after how many days a site is known well enough for its alarms to
 // be counted: on the first day anything is new.
 const learnt = 1
@@ -47,7 +57,7 @@ func TestNothingIsSaidWhenNothingHappens(t *testing.T) {
 	for _, base := range replayed() {
 		alarms, days := 0, 0
 		for seed := range uint64(seasons()) {
-			s, d := newSeason(seed+1000, base.mean), New(time.UTC)
+			s, d := base.season(seed, 1000), New(time.UTC)
 			for range base.days * long() * daySeconds {
 				for _, e := range d.Step(s.next()) {
 					if e.Phase == site.PhaseRising && e.Kind == site.KindBuzz && s.tick > learnt*daySeconds {
@@ -79,7 +89,7 @@ func TestOneMoreASecondIsFoundWithinTwentySeconds(t *testing.T) {
 		var delays []float64
 		missed := 0
 		for seed := range uint64(seasons()) {
-			s := newSeason(seed+2000, base.mean)
+			s := base.season(seed, 2000)
 			found, m := inject(s, base.days, func() *flow { return s.front(func(float64) float64 { return 1 }, 180) })
 			delays, missed = append(delays, found...), missed+m
 		}
@@ -98,7 +108,7 @@ func TestASlowRampIsSeenBeforeItIsHalfAVisitASecond(t *testing.T) {
 		missed := 0
 		ramp := func(second float64) float64 { return 1.5 * second / 600 }
 		for seed := range uint64(seasons()) {
-			s := newSeason(seed+3000, base.mean)
+			s := base.season(seed, 3000)
 			found, m := inject(s, base.days, func() *flow { return s.front(ramp, 600) })
 			for _, delay := range found {
 				rates = append(rates, ramp(delay))

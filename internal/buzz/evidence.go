@@ -75,11 +75,18 @@ func (e *evidence) ago(seconds int) *Moment {
 }
 
 // people counts the visits of a window anew, no network more than a few
-// times, or a small part of all: a reader who leafs through the site is one,
-// and so is a crawler. known is false if networks were not told.
+// times, or a small part of what those bring that are no heavier than a
+// reader: who leafs through the site is one, and so is a crawler, and two
+// crawlers are no crowd. known is false if networks were not told.
 func (e *evidence) people(seconds int) (n float64, known bool) {
 	networks, all := e.byNetwork(seconds)
-	each := max(perNetwork, int(networkPart*float64(all)))
+	light, reader := 0, mostRead(seconds)
+	for _, visits := range networks {
+		if visits <= reader {
+			light += visits
+		}
+	}
+	each := max(min(1+seconds/60, perNetwork), int(networkPart*float64(light)))
 	for _, visits := range networks {
 		n += float64(min(visits, each))
 	}

@@ -19,6 +19,7 @@ type Capacity struct {
 const (
 	forecastEvery = 5              // seconds
 	farthest      = 24 * time.Hour // beyond, nobody knows
+	farthestTimes = 10             // nor how it is when so many times as many come
 	latencyKeeps  = 2000           // answers that the quiet latency is an average of
 	originFull    = 0.9            // use of an origin at which answers take ten times as long
 	quotaSwing    = 1.5            // by which tomorrow's bytes may differ from today's
@@ -122,6 +123,9 @@ func (s *series) fit(sh shape, tick int64, scatter float64) []guess {
 // when is the forecast of the moment at which so many visits per second come.
 // ok is false if they probably never will.
 func (d *Detector) when(guesses []guess, visits float64) (f site.Forecast, ok bool) {
+	if visits > farthestTimes*d.rateNow() {
+		return f, false
+	}
 	type moment struct{ in, weight float64 }
 	beyond := visits - d.usual.expected()
 	moments, all := make([]moment, len(guesses)), 0.0

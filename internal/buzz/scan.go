@@ -10,16 +10,16 @@ const (
 	// barShared is that of visits that share a page or a source: there are
 	// hundreds of those.
 	barShared = 18
-	// However surprising, what is less than two and a half times the usual is no
-	// buzz, nor less than three times where little is known of this hour: the
-	// level itself wanders from hour to hour, by 0.3 of its logarithm and more,
-	// 0.42 between two hours, so that twice as many are 1.6 standard deviations,
-	// however many visits there are. A crowd for one page is seen by its page.
-	multiple, multipleNew = 2.5, 3
-	// Then there is the rule that asks nothing of how visits scatter: so many
-	// times what is expected, and so many a second, over a minute.
-	plain, plainRate = 4, 0.5
-	// A network counts as so many people at most, or as this part of all.
+	// However surprising, what is less than twice the usual is no buzz.
+	multiple = 2
+	// Then there is the rule that asks nothing of how visits come in bunches: so
+	// many times what is expected, and so many a second, over a minute. Of a site
+	// whose hours often are that far from what is expected it asks for more: the
+	// surprise may be no more than once in 400 hours.
+	plain, plainRate, plainBar = 4, 0.5, 6
+	// A network counts as one person, as so many in minutes, or as this part of
+	// those of networks that no reader outdoes: three readers who leaf through the
+	// site at the same moment are ten visits in ten seconds.
 	perNetwork, networkPart = 3, 0.05
 	// Nothing is told from the first seconds: what was there from the start is
 	// no leap.
@@ -31,7 +31,7 @@ const (
 var (
 	floorsPeople = [len(windows)]float64{8, 9, 10, 11, 13, 16, 20}
 	floorsVisits = [len(windows)]float64{8, 9, 10, 12, 18, 24, 40}
-	floorsShared = [len(short)]float64{9, 10, 30}
+	floorsShared = [len(short)]float64{9, 10, 20}
 )
 
 // scan looks for more people than usual, and says since how many seconds they
@@ -79,22 +79,15 @@ func (d *Detector) crowded() bool {
 // passes reports whether n visits in a window are too many for chance.
 func (d *Detector) passes(window int, n, rate, floor float64) bool {
 	mu := rate * float64(d.people.secs[window])
-	if n < floor || n < d.multiple()*mu {
+	if n < floor || n < multiple*mu {
 		return false
 	}
-	g := surprise(n, mu)
-	if window == window60 && g >= bar && n >= plainRate*60 && n >= plain*mu {
+	shape := d.usual.shape()
+	if window == window60 && n >= plainRate*60 && n >= plain*mu && surprise(n, mu) >= bar && surpriseAt(n, mu, shape) >= plainBar {
 		return true
 	}
-	return g >= bar*d.usual.Scatter[window].factor()
-}
-
-// multiple is how many times what is expected a buzz has at least.
-func (d *Detector) multiple() float64 {
-	if d.usual.isNew() {
-		return multipleNew
-	}
-	return multiple
+	bunch := d.usual.Scatter[window].factor()
+	return surpriseAt(n/bunch, mu/bunch, shape) >= bar
 }
 
 // rateFor is what to expect in a window. In the first hour it is what came
@@ -129,7 +122,8 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 				}
 				rate := d.rateFor(window) * d.shares[f].each() * d.shares[f].of(t.Name)
 				mu := rate * float64(d.people.secs[window])
-				if d.sharedBy(n, mu, floorsShared[i], windows[window]) {
+				shape := 1 / (1/d.usual.shape() + 1/d.shares[f].shape(t.Name))
+				if d.sharedBy(n, mu, shape, floorsShared[i], windows[window]) {
 					return d.lately.onset(f, t.Name, rate), true
 				}
 			}
@@ -144,11 +138,11 @@ func (d *Detector) scanShared(m *Moment) (since int, found bool) {
 // for, and also without all visits of networks that no reader has so many of:
 // a crawler's have one name, no referrer, and a part of each would leave most
 // of them there.
-func (d *Detector) sharedBy(n, mu, floor float64, seconds int) bool {
+func (d *Detector) sharedBy(n, mu, shape, floor float64, seconds int) bool {
 	people, heavy, all := d.lately.apart(seconds)
 	parts, left := n*min(1, people/max(1, all)), n-heavy
 	least := min(parts, left)
-	return parts >= floor && least >= d.multiple()*mu && surprise(least, mu) >= barShared
+	return parts >= floor && least >= multiple*mu && surpriseAt(least, mu, shape) >= barShared
 }
 
 const (

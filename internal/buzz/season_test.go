@@ -30,6 +30,8 @@ type season struct {
 	leaks      float64 // crawlers a day that are taken for people
 	bare       bool    // nothing is known but counts
 
+	other *otherShape // how the level wanders, where it does otherwise
+
 	day, hour float64 // levels of now
 	soon      [4096][]visit
 	flows     []*flow
@@ -82,7 +84,57 @@ func zipf(rng *rand.Rand, list []string) string {
 	return list[int(math.Exp(rng.Float64()*math.Log(float64(len(list)+1)))-1)]
 }
 
+// An otherShape is a site whose hours of the week have nothing to do with a
+// cosine, whose level wanders all the time instead of leaping at the full hour,
+// and on which something small is up now and then.
+type otherShape struct {
+	rng    *rand.Rand
+	week   [hours]float64
+	keep   float64 // of the level, from minute to minute
+	sigma  float64 // of its logarithm
+	wander float64 // standard normal
+	up     float64 // times as many until a tick
+	until  int
+}
+
+// otherwise lets the level of a season go in the other shape.
+func (s *season) otherwise(seed uint64) {
+	o := &otherShape{rng: rand.New(rand.NewPCG(seed, 0x07e5)), up: 1}
+	o.keep = math.Exp(-1 / (20 + 400*o.rng.Float64())) // minutes
+	o.sigma = 0.05 + 0.3*o.rng.Float64()
+	jagged, sum := 0.4*o.rng.Float64(), 0.0
+	night, opens := o.rng.Float64(), o.rng.IntN(24)
+	for i := range o.week {
+		o.week[i] = math.Exp(jagged * o.rng.NormFloat64())
+		if (i+opens)%24 < 8 {
+			o.week[i] *= night
+		}
+		sum += o.week[i]
+	}
+	for i := range o.week {
+		o.week[i] *= hours / sum
+	}
+	s.other = o
+}
+
+func (o *otherShape) level(s *season) float64 {
+	if s.tick%60 == 0 {
+		o.wander = o.keep*o.wander + math.Sqrt(1-o.keep*o.keep)*o.rng.NormFloat64()
+	}
+	if s.tick >= o.until {
+		o.up = 1
+		if o.rng.Float64() < 2.0/daySeconds {
+			o.up, o.until = 1+0.8*o.rng.Float64(), s.tick+60+o.rng.IntN(1800)
+		}
+	}
+	hour := int(s.at.Weekday())*24 + s.at.Hour()
+	return s.mean * o.week[hour] * math.Exp(o.sigma*o.wander) * o.up
+}
+
 func (s *season) level() float64 {
+	if s.other != nil {
+		return s.other.level(s)
+	}
 	if s.tick%86400 == 0 {
 		s.day = math.Exp(s.daySpread * s.rng.NormFloat64())
 	}

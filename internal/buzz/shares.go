@@ -56,6 +56,9 @@ func (s *shares) fade() {
 // never seen has that of one visit.
 func (s *shares) of(name string) float64 { return (s.N[name] + 1) / (s.Sum + sharesNew) }
 
+// shape is how well that share is known: by so many visits.
+func (s *shares) shape(name string) float64 { return s.N[name] + 1 }
+
 // each is how many of a visit have a name at all: most have no referrer.
 func (s *shares) each() float64 { return (s.Sum + 5) / (s.Visits + 10) }
 

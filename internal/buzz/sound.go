@@ -46,6 +46,16 @@ func (u *usual) sound() bool {
 			return false
 		}
 	}
+	for _, s := range u.Spread {
+		if !within(s.Squares) || !(s.Weight > 1e-6 && s.Weight <= limit) {
+			return false
+		}
+	}
+	for _, aside := range u.Aside {
+		if !within(aside[:]...) {
+			return false
+		}
+	}
 	return within(u.N[:]...) && within(u.Secs[:]...) && within(u.Today[:]...) && within(u.Total)
 }
 

@@ -12,7 +12,7 @@ type State struct {
 	Rate     float64   `json:"rate"` // people's visits per second, of the last 10 s
 	Minute   float64   `json:"minute"`
 	Five     float64   `json:"five"`
-	Expected float64   `json:"expected"` // what this hour of the week usually brings, seen today
+	Expected float64   `json:"expected"` // what this hour of the week usually brings, seen today; 0 in the first hour
 	Learning bool      `json:"learning"` // this hour of the week was not seen before
 
 	Rungs [site.Refused]Capacity `json:"rungs"`
@@ -35,7 +35,7 @@ type Episode struct {
 func (d *Detector) State() State {
 	s := State{
 		At: d.now.At, Rate: d.people.rate(window10), Minute: d.people.rate(window60), Five: d.people.rate(window300),
-		Expected: d.usual.expected(), Learning: d.usual.isNew(),
+		Expected: d.usual.told(), Learning: d.usual.isNew(),
 		Rungs: d.rungs, Full: d.full,
 		Previews: d.streams[0].Since, Machines: d.streams[1].Since,
 	}

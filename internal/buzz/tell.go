@@ -114,7 +114,7 @@ func (d *Detector) pressing(m *Moment) bool {
 // facts are what is known of the episode now.
 func (d *Detector) facts() site.Facts {
 	c, f := d.crowd, d.lineFacts()
-	f.Since, f.Rate, f.Expected = c.Since, round(d.rateNow()), round(d.usual.expected())
+	f.Since, f.Rate, f.Expected = c.Since, round(d.rateNow()), round(d.usual.told())
 	f.Sources = d.shares[sources].excess(c.Got.Counts[sources], c.Expected)
 	f.Links = d.shares[links].excess(c.Got.Counts[links], c.Expected)
 	f.Pages = d.shares[pages].excess(c.Got.Counts[pages], c.Expected)

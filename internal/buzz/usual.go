@@ -26,37 +26,28 @@ type usual struct {
 	N       [hours]float64        `json:"n"`      // visits, fading
 	Secs    [hours]float64        `json:"secs"`   // watched seconds, fading
 	Turned  [hours]int64          `json:"turned"` // the week in which an hour was last begun
+	Aside   [hours][2]float64     `json:"aside"`  // visits and seconds of surges of the last week
 	Today   [2]float64            `json:"today"`  // visits of the last hour or so, and what was usual, fading
 	Total   float64               `json:"total"`  // seconds ever learnt
 	Scatter [len(windows)]scatter `json:"scatter"`
+	Spread  [2]spread             `json:"spread"` // of the levels of hours: of those watched before, and of new ones
 
+	hourly hourly  // the hour under way
 	minute int64   // of the cached values
 	slot   int     // hour of the week
 	week   int64   // since 1970
 	usual  float64 // visits per second
+	most   float64 // the same, if the whole hour is as its middle
 	ratio  float64 // of today
 }
 
-// scatter is how much more counts of a window vary than Poisson's: people look
-// at several pages. It is the sum of squared differences over that of what
-// was expected.
-type scatter struct {
-	Squares  float64 `json:"squares"`
-	Expected float64 `json:"expected"`
-	n, mu    float64 // of the block under way
-	secs     int
-}
-
-const (
-	scatterPrior = 1.3 // of counts of which nothing is known
-	scatterMost  = 12
-	scatterKeeps = 5000 // visits expected, after which the old fade
-)
-
 func (u *usual) start() {
-	u.minute, u.ratio, u.usual = -1, 1, prior
+	u.minute, u.ratio, u.usual, u.most = -1, 1, prior, prior
 	for i := range u.Scatter {
-		u.Scatter[i].Squares, u.Scatter[i].Expected = scatterPrior*20, 20
+		u.Scatter[i].start()
+	}
+	for i := range u.Spread {
+		u.Spread[i].start()
 	}
 }
 
@@ -79,6 +70,7 @@ func (u *usual) at(t time.Time) {
 	} else {
 		u.usual = here*(1.5-past) + next*(past-0.5)
 	}
+	u.most = max(u.usual, here)
 	u.ratio = u.todays()
 }
 
@@ -92,13 +84,17 @@ func (u *usual) hour(slot int) float64 {
 			day, daySecs = day+u.N[i], daySecs+u.Secs[i]
 		}
 	}
-	mixed := mix(day, daySecs, mix(all, allSecs, prior, 1), weight)
-	return mix(u.N[slot], u.Secs[slot], mixed, weight)
+	shape := u.Spread[watchedBefore].shape()
+	mixed := mix(day, daySecs, mix(all, allSecs, prior, 1, shape), weight, shape)
+	return mix(u.N[slot], u.Secs[slot], mixed, weight, shape)
 }
 
 // mix is the rate of n in secs, with another rate counting as so many visits.
-func mix(n, secs, rate, visits float64) float64 {
-	return (n + visits) / (secs + visits/rate)
+// However many visits an hour had, its level says no more of the next one's
+// than a count of as many visits as the shape of the levels.
+func mix(n, secs, rate, visits, shape float64) float64 {
+	tells := 1 / (1 + rate*3600/shape)
+	return (n*tells + visits) / (secs*tells + visits/rate)
 }
 
 // todays is how much busier than usual the last hour was. A week that is not
@@ -116,44 +112,51 @@ func (u *usual) todays() float64 {
 func (u *usual) isNew() bool { return u.Secs[u.slot] < 1800 || u.Total < hours*1800 }
 
 // rate is what is to be expected now, visits per second, with what today has
-// shown. It is never less than the hour's own: a quiet day may end.
-func (u *usual) rate() float64 { return u.usual * max(1, u.ratio) }
+// shown. It is never less than the hour's own: a quiet day may end, and a shop
+// opens at the full hour.
+func (u *usual) rate() float64 { return u.most * max(1, u.ratio) }
 
-// expected is the same without that floor: the best guess.
+// expected is the same without those floors: the best guess.
 func (u *usual) expected() float64 { return u.usual * u.ratio }
+
+// told is what people are told of it: who watches since ten minutes knows of no
+// usual.
+func (u *usual) told() float64 {
+	if u.Total < young {
+		return 0
+	}
+	return u.expected()
+}
+
+// turn begins an hour of the week anew: what it brought before fades, and what
+// was set aside a week ago counts from now on.
+func (u *usual) turn() {
+	if u.Turned[u.slot] == u.week {
+		return
+	}
+	u.Turned[u.slot] = u.week
+	u.N[u.slot] = (u.N[u.slot] + u.Aside[u.slot][0]) * fading
+	u.Secs[u.slot] = (u.Secs[u.slot] + u.Aside[u.slot][1]) * fading
+	u.Aside[u.slot] = [2]float64{}
+}
+
+// setAside keeps a second of a surge for the same hour of next week, as n
+// visits: what is usual now is what was usual before it.
+func (u *usual) setAside(n float64) {
+	u.turn()
+	u.Aside[u.slot][0] += n
+	u.Aside[u.slot][1]++
+}
 
 // learn takes a second in, that was n visits.
 func (u *usual) learn(n float64) {
-	if u.Turned[u.slot] != u.week {
-		u.Turned[u.slot] = u.week
-		u.N[u.slot] *= fading
-		u.Secs[u.slot] *= fading
-	}
+	u.turn()
 	u.N[u.slot] += n
 	u.Secs[u.slot]++
 	u.Total++
 	const keep = 1 - 1.0/today
 	u.Today = [2]float64{u.Today[0]*keep + n, u.Today[1]*keep + u.usual}
-	for i := range u.Scatter {
-		u.Scatter[i].learn(n, u.expected(), windows[i])
-	}
-}
-
-func (s *scatter) learn(n, mu float64, window int) {
-	s.n, s.mu, s.secs = s.n+n, s.mu+mu, s.secs+1
-	if s.secs < window {
-		return
-	}
-	s.Squares += (s.n - s.mu) * (s.n - s.mu)
-	s.Expected += s.mu
-	if s.Expected > scatterKeeps {
-		s.Squares, s.Expected = s.Squares/2, s.Expected/2
-	}
-	s.n, s.mu, s.secs = 0, 0, 0
-}
-
-func (s *scatter) factor() float64 {
-	return min(max(s.Squares/s.Expected, 1), scatterMost)
+	u.learnSpread(n)
 }
 
 // scale makes so many times as many visits usual.
