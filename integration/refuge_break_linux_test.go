@@ -282,7 +282,7 @@ func TestAMachineKnowsWhatItHasSent(t *testing.T) {
 // A push is held against a pipe side by side, in turns, by the medians of three
 // pairs; where others work on the machine it takes more of them to see.
 func TestThousandFilesComeOverSSHNearlyAsFastAsThroughAPipe(t *testing.T) {
-	const bar, mostPairs = 1.3, 9
+	const bar, mostPairs = 1.3, 12
 	s := newStage(t)
 	h := startSSHHost(t, s)
 	need(t, "ssh", "ssh", "tar")
