@@ -29,6 +29,7 @@ import (
 
 	"buzzproof/internal/refuge"
 	"buzzproof/internal/secret"
+	"buzzproof/internal/site"
 )
 
 // severing relays connections and cuts each once it has carried so many bytes
@@ -149,9 +150,12 @@ func TestAPushOverSSHThatIsCutGoesOn(t *testing.T) {
 }
 
 func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
-	for _, c := range []struct{ name, options, want string }{
-		{"as it says beforehand", "size=100m", "the disk is too full"},
-		{"in the middle", "size=1g,nr_inodes=60", "No space left"},
+	for _, c := range []struct {
+		name, options, want string
+		roomy               bool // as far as can be told in advance
+	}{
+		{"as it says beforehand", "size=100m", "the disk is too full", false},
+		{"in the middle", "size=1g,nr_inodes=60", "No space left", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStage(t)
@@ -174,7 +178,14 @@ func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
 			for i := range 50 {
 				f.put(fmt.Sprintf("/big/%d.bin", i), fmt.Sprintf("big/%d.bin", i), "application/octet-stream", noise(1<<20+i))
 			}
-			err := r.Push(t.Context(), f.tree(t), nil)
+			tree := f.tree(t)
+			foretold := r.(interface {
+				Room(context.Context, refuge.Tree) site.Finding
+			}).Room(t.Context(), tree)
+			if foretold.OK != c.roomy || foretold.OK == (foretold.Mend != "") {
+				t.Errorf("in advance it is said: %+v", foretold)
+			}
+			err := r.Push(t.Context(), tree, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("push to a full disk: %v, want %q", err, c.want)
 			}
