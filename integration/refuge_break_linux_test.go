@@ -15,6 +15,7 @@ import (
 	numbers "math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -496,5 +497,37 @@ func TestAKeyThatReachesAnotherBucketIsTold(t *testing.T) {
 		if last.About != "key" || last.OK == other || other && (!strings.Contains(last.Found, "look into somebodys") || !strings.Contains(last.Mend, "arn:aws:s3:::"+v.Bucket)) {
 			t.Errorf("with another bucket %t: %+v", other, last)
 		}
+	}
+}
+
+// A machine that is told where the program is fetches it by itself; what is
+// something else there is brought from here.
+func TestAMachineFetchesTheProgramByItself(t *testing.T) {
+	need(t, "a machine that fetches", "curl")
+	for _, c := range []struct {
+		name, file string
+		within     int64 // bytes that go over ssh
+	}{
+		{"the program", buzzproof(t), 2 << 20},
+		{"another file", "/bin/false", 200 << 20},
+		{"none", "/nowhere", 200 << 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStage(t)
+			h := startSSHHost(t, s)
+			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, c.file) }))
+			t.Cleanup(web.Close)
+			var sent atomic.Int64
+			config := h.HostConfig
+			config.HostKey, config.ProgramURL = fingerprintOf(t, h), web.URL+"/buzzproof"
+			config.Address = counting(t, h.Address, &sent)
+			r := openHost(t, config)
+			tree := newFledSite(t, s).tree(t)
+			moved(t, r, tree)
+			if got := sent.Load(); got > c.within {
+				t.Errorf("%d bytes went over ssh, want %d at most", got, c.within)
+			}
+			answersAs(t, r, tree)
+		})
 	}
 }
