@@ -37,6 +37,7 @@ type flight struct {
 	s3    *s3Server
 	host  *sshHost
 	spot  refugeSpec
+	took  time.Duration // the longest way there
 }
 
 // newFlight freezes a small blog, serves it at home, and readies a refuge.

@@ -15,6 +15,7 @@ import (
 	numbers "math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +30,7 @@ import (
 
 	"buzzproof/internal/refuge"
 	"buzzproof/internal/secret"
+	"buzzproof/internal/site"
 )
 
 // severing relays connections and cuts each once it has carried so many bytes
@@ -149,9 +151,12 @@ func TestAPushOverSSHThatIsCutGoesOn(t *testing.T) {
 }
 
 func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
-	for _, c := range []struct{ name, options, want string }{
-		{"as it says beforehand", "size=100m", "the disk is too full"},
-		{"in the middle", "size=1g,nr_inodes=60", "No space left"},
+	for _, c := range []struct {
+		name, options, want string
+		roomy               bool // as far as can be told in advance
+	}{
+		{"as it says beforehand", "size=100m", "the disk is too full", false},
+		{"in the middle", "size=1g,nr_inodes=60", "No space left", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStage(t)
@@ -174,7 +179,14 @@ func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
 			for i := range 50 {
 				f.put(fmt.Sprintf("/big/%d.bin", i), fmt.Sprintf("big/%d.bin", i), "application/octet-stream", noise(1<<20+i))
 			}
-			err := r.Push(t.Context(), f.tree(t), nil)
+			tree := f.tree(t)
+			foretold := r.(interface {
+				Room(context.Context, refuge.Tree) site.Finding
+			}).Room(t.Context(), tree)
+			if foretold.OK != c.roomy || foretold.OK == (foretold.Mend != "") {
+				t.Errorf("in advance it is said: %+v", foretold)
+			}
+			err := r.Push(t.Context(), tree, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("push to a full disk: %v, want %q", err, c.want)
 			}
@@ -282,7 +294,7 @@ func TestAMachineKnowsWhatItHasSent(t *testing.T) {
 // A push is held against a pipe side by side, in turns, by the medians of three
 // pairs; where others work on the machine it takes more of them to see.
 func TestThousandFilesComeOverSSHNearlyAsFastAsThroughAPipe(t *testing.T) {
-	const bar, mostPairs = 1.3, 9
+	const bar, mostPairs = 1.3, 12
 	s := newStage(t)
 	h := startSSHHost(t, s)
 	need(t, "ssh", "ssh", "tar")
@@ -485,5 +497,37 @@ func TestAKeyThatReachesAnotherBucketIsTold(t *testing.T) {
 		if last.About != "key" || last.OK == other || other && (!strings.Contains(last.Found, "look into somebodys") || !strings.Contains(last.Mend, "arn:aws:s3:::"+v.Bucket)) {
 			t.Errorf("with another bucket %t: %+v", other, last)
 		}
+	}
+}
+
+// A machine that is told where the program is fetches it by itself; what is
+// something else there is brought from here.
+func TestAMachineFetchesTheProgramByItself(t *testing.T) {
+	need(t, "a machine that fetches", "curl")
+	for _, c := range []struct {
+		name, file string
+		within     int64 // bytes that go over ssh
+	}{
+		{"the program", buzzproof(t), 2 << 20},
+		{"another file", "/bin/false", 200 << 20},
+		{"none", "/nowhere", 200 << 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStage(t)
+			h := startSSHHost(t, s)
+			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, c.file) }))
+			t.Cleanup(web.Close)
+			var sent atomic.Int64
+			config := h.HostConfig
+			config.HostKey, config.ProgramURL = fingerprintOf(t, h), web.URL+"/buzzproof"
+			config.Address = counting(t, h.Address, &sent)
+			r := openHost(t, config)
+			tree := newFledSite(t, s).tree(t)
+			moved(t, r, tree)
+			if got := sent.Load(); got > c.within {
+				t.Errorf("%d bytes went over ssh, want %d at most", got, c.within)
+			}
+			answersAs(t, r, tree)
+		})
 	}
 }

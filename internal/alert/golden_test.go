@@ -43,7 +43,7 @@ var phases = map[site.Kind][]string{
 	site.KindRefused:  {site.PhaseRefusing, "over", "new"},
 	site.KindCheck:    {"down", "slow", "up", "expiring", "filling", "new"},
 	site.KindMoney:    {"half", "near", "reached", "new"},
-	site.KindDecision: {"asked", "answered", "new"},
+	site.KindDecision: {"asked", "going", "answered", "new"},
 	site.KindTest:     {"now"},
 }
 

@@ -28,6 +28,7 @@ type decision struct {
 	links consent.Links
 	base  string                      // the URL at which the owner reaches this server
 	flee  func(context.Context) error // evacuates
+	gone  func() bool                 // whether the site has fled already
 	now   func() time.Time
 	tell  func(site.Event) // takes what came of it to the owner
 	pause time.Duration    // between two tries
@@ -45,8 +46,8 @@ const (
 )
 
 // ask returns the event that carries the link, or nothing when one is out that
-// still holds.
-func (d *decision) ask(why string) (event site.Event, isNew bool, err error) {
+// still holds. The facts are those of the crowd.
+func (d *decision) ask(facts site.Facts) (event site.Event, isNew bool, err error) {
 	now := d.now()
 	if !d.isNew(now) {
 		return site.Event{}, false, nil
@@ -56,21 +57,31 @@ func (d *decision) ask(why string) (event site.Event, isNew bool, err error) {
 		d.forget()
 		return site.Event{}, false, err
 	}
-	return site.Event{
-		At: now, Voice: site.Howl, Kind: site.KindDecision, About: d.about(), Phase: "asked",
-		Facts: site.Facts{Detail: why, Link: strings.TrimSuffix(d.base, "/") + decisionPath + token},
-	}, true, nil
+	facts.Link = strings.TrimSuffix(d.base, "/") + decisionPath + token
+	return d.event(now, "asked", facts), true, nil
+}
+
+func (d *decision) event(at time.Time, phase string, facts site.Facts) site.Event {
+	return site.Event{At: at, Voice: site.Howl, Kind: site.KindDecision, About: d.about(), Phase: phase, Facts: facts}
 }
 
 // isNew reports whether this crowd is another than the last, and takes note.
+// Stragglers who fill the line while the site is away are no reason to flee.
 func (d *decision) isNew(now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.asked.IsZero() && now.Sub(d.asked) < linkHolds {
+	if !d.asked.IsZero() && now.Sub(d.asked) < linkHolds || d.gone() {
 		return false
 	}
 	d.asked = now
 	return true
+}
+
+// waits reports whether the owner was asked and can still answer.
+func (d *decision) waits(at time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.asked.IsZero() && at.Sub(d.asked) < linkHolds
 }
 
 // forget has the same crowd taken for a new one.

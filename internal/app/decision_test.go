@@ -16,17 +16,21 @@ import (
 )
 
 func TestADecisionIsMadeByAButtonOnce(t *testing.T) {
-	now := time.Date(2026, 9, 5, 22, 30, 0, 0, time.UTC)
+	now, away := time.Date(2026, 9, 5, 22, 30, 0, 0, time.UTC), true
 	fled, told := make(chan struct{}, 2), make(chan struct{}, 2)
 	d := &decision{
 		links: consent.In(t.TempDir()), base: "http://192.168.1.10/", log: slog.New(slog.DiscardHandler),
-		now: func() time.Time { return now }, tell: func(site.Event) { told <- struct{}{} }, flee: func(context.Context) error { fled <- struct{}{}; return nil },
+		now: func() time.Time { return now }, tell: func(site.Event) { told <- struct{}{} }, gone: func() bool { return away }, flee: func(context.Context) error { fled <- struct{}{}; return nil },
 	}
-	event, isNew, err := d.ask("13 visits a second")
+	if _, isNew, _ := d.ask(site.Facts{Detail: "stragglers"}); isNew {
+		t.Error("asked whether to flee while away")
+	}
+	away = false
+	event, isNew, err := d.ask(site.Facts{Detail: "13 visits a second"})
 	if err != nil || !isNew || !strings.HasPrefix(event.Facts.Link, "http://192.168.1.10"+decisionPath) {
 		t.Fatalf("%+v, %t, %v", event, isNew, err)
 	}
-	if _, isNew, _ := d.ask("14 visits a second"); isNew {
+	if _, isNew, _ := d.ask(site.Facts{Detail: "14 visits a second"}); isNew {
 		t.Error("asked again while a link holds")
 	}
 	path := strings.TrimPrefix(event.Facts.Link, "http://192.168.1.10")
@@ -63,7 +67,7 @@ func TestADecisionIsMadeByAButtonOnce(t *testing.T) {
 	}
 	now = now.Add(linkHolds + time.Second)
 	first := event.About
-	event, isNew, err = d.ask("another crowd")
+	event, isNew, err = d.ask(site.Facts{Detail: "another crowd"})
 	if err != nil || !isNew || event.About == first { // the same would be said once for ever
 
 		t.Fatalf("not asked about another crowd: %t, %v", isNew, err)

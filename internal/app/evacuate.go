@@ -54,7 +54,7 @@ price and the undo, and asks once; --yes answers.`,
 	c.Flags().StringVar(&f.dns, "dns", "", "the `NAME` of a zone (default: [evacuate] dns)")
 	c.Flags().BoolVar(&f.ahead, "ahead", false, "only bring the copy to the refuge, so that a flight moves no more than a name")
 	c.Flags().BoolVar(&f.status, "status", false, "say where the site is and how an evacuation stands")
-	c.Flags().StringVar(&f.at, "at", "", "move the names at this `TIME`, such as 19:45; the site is brought there before")
+	c.Flags().StringVar(&f.at, "at", "", "move the names at this `TIME` of the clock here, such as 19:45, tomorrow if it is past; the site is brought there before")
 	return c
 }
 
@@ -100,7 +100,11 @@ func (p *Program) evacuate(ctx context.Context, f evacuateFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, j.Close()) }()
+	defer func() {
+		if j != nil {
+			err = errors.Join(err, j.Close())
+		}
+	}()
 	if f.ahead {
 		return explainTrip(p.pushAhead(ctx, j))
 	}
@@ -108,14 +112,22 @@ func (p *Program) evacuate(ctx context.Context, f evacuateFlags) (err error) {
 	if err != nil {
 		return explainTrip(err)
 	}
-	if err := p.showPreview(preview, j.config); err != nil || f.dryRun {
+	if err := p.showPreview(preview, j.config); err != nil {
 		return err
+	}
+	if !until.IsZero() {
+		p.talk("the names move on %s, in %s", until.Format("Monday at 15:04:05 MST"), time.Until(until).Round(time.Second))
+	}
+	if f.dryRun {
+		return nil
 	}
 	if err := p.confirm(ctx, "Evacuate?"); err != nil {
 		return err
 	}
-	if err := p.leaveAt(ctx, j, until); err != nil {
-		return explainTrip(err)
+	if !until.IsZero() {
+		if j, err = p.leaveAt(ctx, j, f, until); err != nil {
+			return explainTrip(err)
+		}
 	}
 	if err := j.Out(ctx, j.plan); err != nil {
 		return p.explainOut(j, f.state, err)
@@ -157,28 +169,39 @@ func (p *Program) pushAhead(ctx context.Context, j *journey) error {
 	return err
 }
 
-// leaveAt brings the site to the refuge now and waits for the hour.
-func (p *Program) leaveAt(ctx context.Context, j *journey, until time.Time) error {
-	if until.IsZero() {
-		return nil
+// leaveAt brings the site to the refuge now and waits for the hour. The journal
+// is free meanwhile: a crowd that comes early may need it.
+func (p *Program) leaveAt(ctx context.Context, j *journey, f evacuateFlags, until time.Time) (*journey, error) {
+	err := p.pushAhead(ctx, j)
+	if err = errors.Join(err, j.Close()); err != nil {
+		return nil, err
 	}
-	if err := p.pushAhead(ctx, j); err != nil {
-		return err
+	p.talk("leave this running until then: a restart forgets it; Ctrl-C gives up, and nothing has been moved")
+	for left := time.Until(until); left > 0; left = time.Until(until) {
+		if err := j.Wait(ctx, min(left, wakes)); err != nil {
+			return nil, err
+		}
 	}
-	p.talk("the names move at %s; Ctrl-C gives up, and nothing has been moved", until.Format("15:04"))
-	return j.Wait(ctx, time.Until(until))
+	return p.openJourney(ctx, f)
 }
 
-// whenOf is the next time that a clock shows "19:45".
+// wakes is how often a wait looks at the clock: it may be set, and a machine
+// that was asleep counts no time.
+const wakes = 20 * time.Second
+
+// whenOf is the next time that the clock here shows "19:45".
 func whenOf(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	clock, err := time.Parse("15:04", text)
 	if err != nil {
+		clock, err = time.Parse("15:04:05", text)
+	}
+	if err != nil {
 		return time.Time{}, fmt.Errorf("--at %s: want a time of day such as 19:45", text)
 	}
-	at := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), 0, 0, now.Location())
+	at := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, now.Location())
 	if !at.After(now) {
 		at = at.AddDate(0, 0, 1)
 	}

@@ -263,6 +263,7 @@ func TestTimesOfDayAreTheNextOnes(t *testing.T) {
 		{"later today", "19:45", time.Date(2026, 9, 5, 19, 45, 0, 0, time.UTC), false},
 		{"already past: tomorrow", "19:15", time.Date(2026, 9, 6, 19, 15, 0, 0, time.UTC), false},
 		{"this minute: tomorrow", "19:30", time.Date(2026, 9, 6, 19, 30, 0, 0, time.UTC), false},
+		{"to the second", "19:30:01", time.Date(2026, 9, 5, 19, 30, 1, 0, time.UTC), false},
 		{"no time", "quarter to eight", time.Time{}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -22,17 +22,23 @@ func (p *Program) decides(g *group, w *watchman, f evacuateFlags, c *config) {
 	d := &decision{
 		links: consent.In(evacuate.Dir(f.state)), base: w.link, now: time.Now, log: w.log, tell: w.hear, pause: triesPause,
 		flee: func(ctx context.Context) error { return p.flee(ctx, f) },
+		gone: func() bool {
+			s, err := evacuate.ReadState(evacuate.Dir(f.state))
+			return err == nil && (s.Way == evacuate.Away || s.Way == evacuate.Returning)
+		},
 	}
 	switch cmp.Or(c.Evacuate.Policy, evacuate.Ask) {
 	case evacuate.Auto:
-		w.crowded = func(site.Event) (e site.Event, isNew bool) {
-			if d.isNew(time.Now()) {
-				g.goes(func(ctx context.Context) error {
-					d.run(ctx)
-					return nil
-				})
+		w.crowded = func(e site.Event) (going site.Event, isNew bool) {
+			now := time.Now()
+			if !d.isNew(now) {
+				return going, false
 			}
-			return e, false
+			g.goes(func(ctx context.Context) error {
+				d.run(ctx)
+				return nil
+			})
+			return d.event(now, "going", e.Facts), true
 		}
 	case evacuate.Ask:
 		if w.link == "" {
@@ -41,7 +47,7 @@ func (p *Program) decides(g *group, w *watchman, f evacuateFlags, c *config) {
 		}
 		w.decision = d
 		w.crowded = func(e site.Event) (site.Event, bool) {
-			question, isNew, err := d.ask(e.Facts.Detail)
+			question, isNew, err := d.ask(e.Facts)
 			if err != nil {
 				w.log.Warn("the owner cannot be asked whether to evacuate", "error", err)
 			}

@@ -34,7 +34,7 @@ func (w *watchman) elsewhere() (all []dashboard.Away) {
 // asked is the decision that waits for the owner: until he has gone, or the
 // link no longer holds.
 func (w *watchman) asked(at time.Time) string {
-	if w.decision == nil || w.decision.asked.IsZero() || at.Sub(w.decision.asked) >= linkHolds || w.way != evacuate.Home {
+	if w.decision == nil || !w.decision.waits(at) || w.way != evacuate.Home {
 		return ""
 	}
 	return "A decision waits: shall the site flee? Answer by the link in the alert, or: buzzproof evacuate"

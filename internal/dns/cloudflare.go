@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"buzzproof/internal/secret"
 	"buzzproof/internal/site"
@@ -197,21 +198,72 @@ func absolute(kind, text string) string {
 	return text
 }
 
-// examine asks about the token.
+// examine asks about the token: what it reaches, and how long it holds.
 func (p *cloudflare) examine(ctx context.Context) []site.Finding {
+	return append(p.examineToken(ctx), p.examineReach(ctx))
+}
+
+// mendToken makes a token that can do what is needed and nothing else.
+func (p *cloudflare) mendToken() string {
+	return "make a token with the permission Zone / DNS / Edit for " + strings.TrimSuffix(p.apex, ".") + " only: https://dash.cloudflare.com/profile/api-tokens"
+}
+
+// examineReach looks which zones the token reaches, and what it may change in
+// them, where the provider tells.
+func (p *cloudflare) examineReach(ctx context.Context) site.Finding {
 	var zones struct {
+		Zones []struct {
+			Permissions []string `json:"permissions"`
+		} `json:"result"`
 		Info struct {
 			Total int `json:"total_count"`
 		} `json:"result_info"`
 	}
 	if err := p.api.call(ctx, http.MethodGet, "/zones?per_page=5", nil, &zones); err != nil {
-		return []site.Finding{{About: "credentials", OK: true, Found: "they work; what else they can could not be asked: " + err.Error()}}
+		return site.Finding{About: "credentials", OK: true, Found: "they work; what else they can could not be asked: " + err.Error()}
 	}
 	if zones.Info.Total > 1 {
-		return []site.Finding{{
-			About: "credentials", Found: fmt.Sprintf("they reach %d zones", zones.Info.Total),
-			Mend: "make a token with the permission Zone / DNS / Edit for " + strings.TrimSuffix(p.apex, ".") + " only",
-		}}
+		return site.Finding{About: "credentials", Found: fmt.Sprintf("they reach %d zones", zones.Info.Total), Mend: p.mendToken()}
 	}
-	return []site.Finding{{About: "credentials", OK: true, Found: "they work, and reach this zone only"}}
+	var more []string
+	for _, z := range zones.Zones {
+		for _, may := range z.Permissions {
+			if strings.HasSuffix(may, ":edit") && may != "#dns_records:edit" {
+				more = append(more, may)
+			}
+		}
+	}
+	if len(more) > 0 {
+		return site.Finding{About: "credentials", Found: "they may do more than change records: " + strings.Join(more, ", "), Mend: p.mendToken()}
+	}
+	return site.Finding{About: "credentials", OK: true, Found: "they work, and reach this zone only"}
+}
+
+// tokenEnds is how long before its end a token is told of.
+const tokenEnds = 14 * 24 * time.Hour
+
+// examineToken asks what the token is. One that belongs to an account and not
+// to a user is not told of here.
+func (p *cloudflare) examineToken(ctx context.Context) []site.Finding {
+	var token struct {
+		Result struct {
+			Status  string    `json:"status"`
+			Expires time.Time `json:"expires_on"`
+		} `json:"result"`
+	}
+	if p.api.call(ctx, http.MethodGet, "/user/tokens/verify", nil, &token) != nil {
+		return nil
+	}
+	f := site.Finding{About: "token", OK: true, Found: "it holds without an end"}
+	left := time.Until(token.Result.Expires)
+	switch {
+	case token.Result.Status != "active":
+		f.OK, f.Found, f.Mend = false, "it is "+token.Result.Status, p.mendToken()
+	case !token.Result.Expires.IsZero():
+		f.Found = fmt.Sprintf("it holds until %s", token.Result.Expires.Format(time.DateOnly))
+		if left < tokenEnds {
+			f.OK, f.Mend = false, "give it a later end, or none: https://dash.cloudflare.com/profile/api-tokens"
+		}
+	}
+	return []site.Finding{f}
 }

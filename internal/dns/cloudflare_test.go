@@ -1,15 +1,18 @@
 package dns_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"buzzproof/internal/dns"
 	"buzzproof/internal/dns/dnstest"
+	"buzzproof/internal/site"
 )
 
 func openCloudflare(address string, ok bool) (dns.Zone, error) {
@@ -62,6 +65,11 @@ func (s *store) cloudflare(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Header.Get("Authorization") != "Bearer "+planted:
 		flareError(w, 403, 10000, "Authentication error")
+	case r.Method == http.MethodGet && r.URL.Path == "/client/v4/user/tokens/verify" && s.token != nil:
+		reply(w, 200, map[string]any{"success": true, "result": s.token})
+	case r.Method == http.MethodGet && r.URL.Path == "/client/v4/zones" && r.URL.Query().Get("name") == "":
+		own := map[string]any{"id": "023e105f", "permissions": append([]string{"#dns_records:edit", "#dns_records:read", "#zone:read"}, s.may...)}
+		reply(w, 200, map[string]any{"success": true, "result": []any{own}, "result_info": map[string]any{"total_count": 1 + s.others}})
 	case r.Method == http.MethodGet && r.URL.Path == "/client/v4/zones":
 		list := []any{}
 		if r.URL.Query().Get("name")+"." == dnstest.Apex {
@@ -251,5 +259,50 @@ func TestAnApexAtCloudflareCanBeAnAlias(t *testing.T) {
 	}
 	if after := s.dump(); after != before {
 		t.Errorf("taken back\n%s\nbefore\n%s", after, before)
+	}
+}
+
+func TestWhatATokenOfCloudflareCanIsTold(t *testing.T) {
+	in := func(days int) string { return time.Now().AddDate(0, 0, days).UTC().Format(time.RFC3339) }
+	for _, c := range []struct {
+		name   string
+		token  map[string]any
+		others int
+		may    []string
+		wrong  string // of which finding and how; "" if none
+	}{
+		{"as narrow as can be", map[string]any{"status": "active"}, 0, nil, ""},
+		{"for some months", map[string]any{"status": "active", "expires_on": in(90)}, 0, nil, ""},
+		{"one of an account, of which nothing is told", nil, 0, nil, ""},
+		{"for some days", map[string]any{"status": "active", "expires_on": in(3)}, 0, nil, "token: it holds until"},
+		{"past its end", map[string]any{"status": "expired", "expires_on": in(-3)}, 0, nil, "token: it is expired"},
+		{"switched off", map[string]any{"status": "disabled"}, 0, nil, "token: it is disabled"},
+		{"for other zones too", map[string]any{"status": "active"}, 2, nil, "credentials: they reach 3 zones"},
+		{"for settings of the zone", map[string]any{"status": "active"}, 0, []string{"#zone_settings:edit"}, "credentials: they may do more than change records: #zone_settings:edit"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, s := cloudflarePeer(t)
+			s.token, s.others, s.may = c.token, c.others, c.may
+			expectWidth(t, p, c.wrong)
+		})
+	}
+}
+
+// expectWidth examines credentials and wants one thing to be wrong, or none.
+func expectWidth(t *testing.T, p dnstest.Peer, wrong string) {
+	t.Helper()
+	told := ""
+	for _, f := range p.Open(p.Address, true).(interface {
+		Examine(context.Context) []site.Finding
+	}).Examine(t.Context()) {
+		if !f.OK {
+			told += f.About + ": " + f.Found
+		}
+		if f.OK == (f.Mend != "") {
+			t.Errorf("%+v: what is wrong has what mends it, and nothing else", f)
+		}
+	}
+	if !strings.HasPrefix(told, wrong) || (told == "") != (wrong == "") {
+		t.Errorf("told %q, want %q", told, wrong)
 	}
 }

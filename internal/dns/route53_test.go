@@ -98,6 +98,10 @@ func (s *store) route53(w http.ResponseWriter, r *http.Request) {
 			`<HostedZone><Id>/hostedzone/Z123</Id><Name>%[1]s</Name><Config><PrivateZone>false</PrivateZone></Config></HostedZone>`+
 			`<HostedZone><Id>/hostedzone/Z124</Id><Name>zebra.example.</Name><Config><PrivateZone>false</PrivateZone></Config></HostedZone>`+
 			`</HostedZones><IsTruncated>false</IsTruncated></ListHostedZonesByNameResponse>`, dnstest.Apex)
+	case r.Method == http.MethodGet && r.URL.Path == "/2013-04-01/hostedzonecount" && s.others > 0:
+		fmt.Fprintf(w, `<?xml version="1.0"?><GetHostedZoneCountResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HostedZoneCount>%d</HostedZoneCount></GetHostedZoneCountResponse>`, 1+s.others)
+	case r.Method == http.MethodGet && r.URL.Path == "/2013-04-01/hostedzonecount":
+		awsError(w, 403, "AccessDenied", "User: arn:aws:iam::123456789012:user/buzzproof is not authorized to perform: route53:GetHostedZoneCount")
 	case r.Method == http.MethodGet && r.URL.Path == zone:
 		s.route53List(w, r)
 	case r.Method == http.MethodPost && r.URL.Path == zone:
@@ -255,5 +259,13 @@ func TestRoutingPoliciesAreLeftAlone(t *testing.T) {
 	s.rows[0].more = map[string]any{"identifier": "Paris"}
 	if _, err := p.Open(p.Address, true).Sets(t.Context(), []string{dnstest.Apex}); err == nil || !strings.Contains(err.Error(), "routing policy") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatAKeyOfRoute53CanIsTold(t *testing.T) {
+	for _, others := range []int{0, 2} {
+		p, s := route53Peer(t)
+		s.others = others
+		expectWidth(t, p, map[bool]string{true: "credentials: they may do more at Route 53"}[others > 0])
 	}
 }

@@ -46,6 +46,10 @@ type store struct {
 	spell  func(kind, data string) string
 	bare   bool                     // a name once led nowhere
 	broken func(*http.Request) bool // answers 500 instead, before doing anything
+
+	others int            // zones that the credentials reach beside this one
+	may    []string       // what they may do beside changing records
+	token  map[string]any // what is told of them; nil for nothing
 }
 
 // newStore has the zone of the suite, without the types that a provider lacks.

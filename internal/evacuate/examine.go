@@ -215,6 +215,9 @@ func (e Examination) clock(ctx context.Context, place refuge.Place) site.Finding
 func (e Examination) price() site.Finding {
 	day := Price(e.Trip.Refuge.Cost(), 24, Usage{Requests: bigRequests, Bytes: bigBytes})
 	found := fmt.Sprintf("a day with 100,000 readers costs about %.2f USD; the cap is %.2f", day, e.Cap)
+	if cost := e.Trip.Refuge.Cost(); !e.Trip.meters() && cost.GB+cost.Requests > 0 {
+		found += "; what is sent is not counted there, only time, so the cap cannot stop it"
+	}
 	if day > e.Cap {
 		return bad("price", found, fmt.Sprintf("raise the cap: [evacuate] cap = %.0f", 3*day))
 	}

@@ -22,6 +22,9 @@ type Preview struct {
 	Hour  float64       `json:"usd_hour"`
 	Day   float64       `json:"usd_day"` // with as many readers as in 2016
 	Cost  refuge.Cost   `json:"-"`
+	// Metered says that what the refuge sends is counted; else the cap is held
+	// against time alone.
+	Metered bool `json:"metered"`
 }
 
 // A Foretold is one step of a preview.
@@ -59,7 +62,7 @@ func (t *Trip) Preview(ctx context.Context, p Plan) (Preview, error) {
 	}
 	p.Snapshot = tree.ID
 	v := Preview{Plan: p, Before: sets, Wait: longest(sets), Cost: t.Refuge.Cost()}
-	v.Hour = v.Cost.Hour
+	v.Hour, v.Metered = v.Cost.Hour, t.meters()
 	v.Day = Price(v.Cost, 24, Usage{Requests: bigRequests, Bytes: bigBytes})
 	if place, known := t.foresee(); known {
 		was := sets
@@ -72,6 +75,16 @@ func (t *Trip) Preview(ctx context.Context, p Plan) (Preview, error) {
 	}
 	v.Steps = v.steps(tree, t.lingers(p.TTL))
 	return v, nil
+}
+
+// meters reports whether what the refuge sends is counted, as far as can be
+// said without asking it.
+func (t *Trip) meters() bool {
+	if c, ok := t.Refuge.(interface{ Counts() bool }); ok {
+		return c.Counts()
+	}
+	_, ok := t.Refuge.(metered)
+	return ok
 }
 
 func (t *Trip) foresee() (refuge.Place, bool) {

@@ -39,6 +39,9 @@ type HostConfig struct {
 	// Program is a buzzproof for that machine; default: this program itself,
 	// which fits if the processors are of one kind.
 	Program string `toml:"program"`
+	// ProgramURL is where the machine fetches that very file by itself, which
+	// spares the line here. What differs from Program is brought from here.
+	ProgramURL string `toml:"program_url"`
 	// Addrs are what the names are to point to; default: those of Address.
 	Addrs []netip.Addr `toml:"addrs"`
 	// Listen is where it serves; default :443, or :80 without TLS.
@@ -95,6 +98,8 @@ func newHost(c HostConfig) (*host, error) {
 		return nil, fmt.Errorf("host: tls is %q: want off or auto, or set cert and cert_key", c.TLS)
 	case c.ACMEDir != "" && c.TLS != "auto":
 		return nil, errors.New("host: acme_dir goes with tls = \"auto\"")
+	case c.ProgramURL != "" && !strings.HasPrefix(c.ProgramURL, "https://") && !strings.HasPrefix(c.ProgramURL, "http://"):
+		return nil, fmt.Errorf("host: program_url %q must begin with https:// or http://", c.ProgramURL)
 	case c.Keep < 1:
 		return nil, errors.New("host: keep must be 1 or more")
 	}

@@ -132,10 +132,21 @@ func (v *inventory) lacks(want *release) (n int64) {
 	return n
 }
 
+// bringProgram has the machine fetch the program, if it is said where, or sends it.
 func (h *host) bringProgram(ctx context.Context, r *remote, p programFile, m *meter) error {
-	name := "programs/" + p.digest
-	return h.stream(ctx, r, `cat >`+name+`.part; chmod 755 `+name+`.part; sync; `+
-		`echo '`+p.digest+`  `+name+`.part' | sha256sum -c >/dev/null; mv `+name+`.part `+name, func(to io.Writer) error {
+	part := "programs/" + p.digest + ".part"
+	check := `chmod 755 ` + part + `; sync; echo '` + p.digest + `  ` + part + `' | sha256sum -c >/dev/null; mv ` + part + ` programs/` + p.digest
+	if h.ProgramURL != "" {
+		u := quote(h.ProgramURL)
+		_, err := r.run(ctx, h.script(fmt.Sprintf(`{ curl -fsSL --max-time %[1]d %[2]s || wget -qO - -T %[1]d %[2]s; } >%[3]s; %[4]s`, fetchPatience, u, part, check)))
+		if err == nil {
+			m.add(p.size)
+		}
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return h.stream(ctx, r, `cat >`+part+`; `+check, func(to io.Writer) error {
 		f, err := os.Open(p.file)
 		if err != nil {
 			return err
@@ -145,6 +156,10 @@ func (h *host) bringProgram(ctx context.Context, r *remote, p programFile, m *me
 		return err
 	})
 }
+
+// fetchPatience is how many seconds a machine may take to fetch the program: at
+// a rented one's 100 Mbit/s it takes 5.
+const fetchPatience = 60
 
 // Write counts what goes through a meter.
 func (m *meter) Write(p []byte) (int, error) {

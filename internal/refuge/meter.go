@@ -88,6 +88,9 @@ func (b *bucket) Used(ctx context.Context, since time.Time) (requests, sent uint
 	return requests, sent, err
 }
 
+// Counts reports whether anybody counts what leaves the bucket.
+func (b *bucket) Counts() bool { return b.CloudFront != "" || b.Metrics != "" }
+
 // Used is what left the machines of ours since a moment, those included that
 // have ended and still show. Requests cost nothing.
 func (e *ec2) Used(ctx context.Context, since time.Time) (requests, sent uint64, err error) {
