@@ -46,11 +46,16 @@ func Run(ctx context.Context) error {
 	server := &child{settings: settings, figures: figures}
 	go server.run(ctx)
 	go console(ctx, "/dev/tty1", resume.Screen{Columns: 80, Rows: 21, Charset: resume.PC}, r, figures, server)
-	go console(ctx, "/dev/ttyS0", resume.Screen{Columns: 80, Rows: 21, Charset: resume.Any}, r, figures, server)
+	for _, name := range serials {
+		go console(ctx, name, resume.Screen{Columns: 80, Rows: 21, Charset: resume.Any}, r, figures, server)
+	}
 	<-ctx.Done()
 	server.stop()
 	return powerOff()
 }
+
+// serials are the first serial lines of PCs and of arm64 machines.
+var serials = []string{"/dev/ttyS0", "/dev/ttyAMA0"}
 
 func powerOff() error {
 	unix.Sync()
@@ -111,7 +116,7 @@ func giveState(dir string) error {
 
 // say writes to both consoles, for who looks for a reason.
 func say(format string, args ...any) {
-	for _, name := range []string{"/dev/console", "/dev/ttyS0"} {
+	for _, name := range append([]string{"/dev/console"}, serials...) {
 		if f, err := os.OpenFile(name, os.O_WRONLY|unix.O_NOCTTY, 0); err == nil {
 			_, _ = io.WriteString(f, fmt.Sprintf(format, args...)+"\r\n") // there is nobody else to tell
 			_ = f.Close()
