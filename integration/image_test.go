@@ -219,7 +219,7 @@ func TestKernelAndMemoryDiskBootDirectly(t *testing.T) {
 		at, size := binary.LittleEndian.Uint32(raw[34*512+8*i:])*512, binary.LittleEndian.Uint32(raw[34*512+4+8*i:])
 		writeFile(t, filepath.Join(dir, name), string(raw[at:at+size]))
 	}
-	m := boot(t, "-m", "128", "-kernel", filepath.Join(dir, "kernel"), "-initrd", filepath.Join(dir, "initrd"), "-append", "console=ttyS0 quiet initramfs_options=size=0,nr_inodes=0 rdinit=/init")
+	m := boot(t, "-m", "128", "-kernel", filepath.Join(dir, "kernel"), "-initrd", filepath.Join(dir, "initrd"), "-append", "console=ttyS0 quiet initramfs_async=0 rootfstype=ramfs rdinit=/init")
 	m.expectFirstAnswer(t, "direct kernel, 128 MB")
 }
 
