@@ -115,9 +115,9 @@ func TestThePolicyDecidesWhenTheLineCannotHoldEverybody(t *testing.T) {
 			case "never":
 				return
 			case "ask":
-				answered(t, http.MethodGet, link, http.StatusOK, "Shall the site flee")
-				answered(t, http.MethodPost, link, http.StatusOK, "being brought")
-				answered(t, http.MethodPost, link, http.StatusGone, "used before")
+				followed(t, http.MethodGet, link, http.StatusOK, "Shall the site flee")
+				followed(t, http.MethodPost, link, http.StatusOK, "being brought")
+				followed(t, http.MethodPost, link, http.StatusGone, "used before")
 			}
 			waitUntil(t, f.home, 60*time.Second, "the site goes", func() bool {
 				got := lookup(f.address, flownZone)
@@ -181,8 +181,8 @@ func (f *flight) waitFor(t *testing.T, heard <-chan string, wanted func(event) b
 	return e
 }
 
-// answered follows a link as the owner does.
-func answered(t *testing.T, method, link string, status int, says string) {
+// followed follows a link as the owner does.
+func followed(t *testing.T, method, link string, status int, says string) {
 	t.Helper()
 	r, err := http.NewRequest(method, link, nil)
 	if err != nil {

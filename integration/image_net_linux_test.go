@@ -57,7 +57,7 @@ func (n namespace) client() *http.Client {
 }
 
 func TestTheMachineServesWhatUpServesAndNothingElse(t *testing.T) {
-	need(t, "the boot tests", "qemu-system-x86_64", efiStub, "ip")
+	need(t, "the boot tests", "qemu-system-x86_64", "ip")
 	bootable(t)
 	s := newStage(t)
 	n := newNamespace(t, s)

@@ -250,15 +250,11 @@ func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error)
 	}
 	files = append(files, state...)
 	if o.tls != "" {
-		files = append(files, image.File{Name: "srv/tls", Mode: fs.ModeDir | 0o755})
-		cert, key, _ := strings.Cut(o.tls, ",")
-		for name, from := range map[string]string{"cert": cert, "key": key} {
-			data, err := os.ReadFile(from)
-			if err != nil {
-				return nil, fmt.Errorf("--tls: %w", err)
-			}
-			files = append(files, image.File{Name: "srv/tls/" + name + ".pem", Mode: 0o444, Data: data})
+		keys, err := o.keys()
+		if err != nil {
+			return nil, err
 		}
+		files = append(files, keys...)
 	}
 	raw, err := json.Marshal(s)
 	if err != nil {
@@ -267,6 +263,20 @@ func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error)
 	files = append(files, image.File{Name: strings.TrimPrefix(pid1.SettingsFile, "/"), Mode: 0o444, Data: raw})
 	if source != nil {
 		files = append(files, image.File{Name: "etc/resume.json", Mode: 0o444, Data: source})
+	}
+	return files, nil
+}
+
+// keys are the certificate and its key.
+func (o *imageOptions) keys() ([]image.File, error) {
+	cert, key, _ := strings.Cut(o.tls, ",")
+	files := []image.File{{Name: "srv/tls", Mode: fs.ModeDir | 0o755}}
+	for _, f := range []struct{ name, from string }{{"cert", cert}, {"key", key}} {
+		data, err := os.ReadFile(f.from)
+		if err != nil {
+			return nil, fmt.Errorf("--tls: %w", err)
+		}
+		files = append(files, image.File{Name: "srv/tls/" + f.name + ".pem", Mode: 0o444, Data: data})
 	}
 	return files, nil
 }

@@ -11,64 +11,84 @@ const (
 	track        = 8  // sectors: files begin at multiples of 4 KB, as CDs and flash want
 )
 
+// The first clusters: the root, /EFI, /EFI/BOOT, and where files begin.
+const (
+	rootCluster = 2 + iota
+	efiCluster
+	bootCluster
+	fileCluster = 2 + track
+)
+
+// lastCluster ends a chain.
+const lastCluster = 0x0fffffff
+
 // A volumeFile is a file on a volume.
 type volumeFile struct {
-	name string // of 8 and 3 capital letters
-	data []byte
-	at   int // where on the volume it came to lie, in bytes
+	name    string // of 8 and 3 capital letters
+	data    []byte
+	cluster int // the first one
+	at      int // where on the volume it came to lie, in bytes
 }
+
+func (f *volumeFile) clusters() int { return up(len(f.data), sector) / sector }
 
 // fat writes a FAT32 file system with boot in /EFI/BOOT and the others in the
 // root. Each lies in one piece, which is noted. Every cluster is one sector.
 // hidden is how many sectors of the disk stand before.
 func fat(boot *volumeFile, others []*volumeFile, hidden int) []byte {
-	const root, efi, folder, first = 2, 3, 4, 2 + track
 	files := append([]*volumeFile{boot}, others...)
-	end := first
-	begins := map[*volumeFile]int{}
+	end, used := fileCluster, 3
 	for _, f := range files {
-		begins[f] = end
-		end = 2 + up(end-2+up(len(f.data), sector)/sector, track)
+		f.cluster = end
+		end = 2 + up(end-2+f.clusters(), track)
+		used += f.clusters()
 	}
 	clusters := max(leastCluster, end+1024)
 	table := up(up((clusters+2)*4, sector)/sector, track/2) // sectors of one table; two are whole tracks
+	first := (reserved + 2*table - 2) * sector              // where a cluster 0 would be
 	disk := make([]byte, (reserved+2*table+clusters)*sector)
-	place := func(cluster int) []byte { return disk[(reserved+2*table+cluster-2)*sector:] }
-	chains := disk[reserved*sector:]
-	next := func(cluster, to int) { le.PutUint32(chains[cluster*4:], uint32(to)) }
-	const last = 0x0fffffff
-	next(0, 0x0ffffff8)
-	next(1, last)
-	for _, cluster := range []int{root, efi, folder} {
-		next(cluster, last)
-	}
-
-	entry(place(root), 0, "BUZZPROOF", 0x08, 0, 0)
-	entry(place(root), 1, "EFI", 0x10, efi, 0)
-	entry(place(efi), 0, ".", 0x10, efi, 0)
-	entry(place(efi), 1, "..", 0x10, 0, 0)
-	entry(place(efi), 2, "BOOT", 0x10, folder, 0)
-	entry(place(folder), 0, ".", 0x10, folder, 0)
-	entry(place(folder), 1, "..", 0x10, efi, 0)
-	used := 3
-	for i, f := range files {
-		cluster, count := begins[f], up(len(f.data), sector)/sector
-		for c := range count {
-			next(cluster+c, cluster+c+1)
-		}
-		next(cluster+count-1, last)
-		used += count
-		f.at = (reserved + 2*table + cluster - 2) * sector
+	chain(disk[reserved*sector:], files)
+	copy(disk[(reserved+table)*sector:], disk[reserved*sector:][:table*sector])
+	for _, f := range files {
+		f.at = first + f.cluster*sector
 		copy(disk[f.at:], f.data)
-		if f == boot {
-			entry(place(folder), 2, f.name, 0x20, cluster, len(f.data))
-		} else {
-			entry(place(root), 1+i, f.name, 0x20, cluster, len(f.data))
-		}
 	}
-	copy(disk[(reserved+table)*sector:], chains[:table*sector])
+	folders(disk[first:], boot, others)
 	bootRecord(disk, len(disk)/sector, table, hidden, clusters-used, end)
 	return disk
+}
+
+// chain writes into the table which cluster follows which.
+func chain(table []byte, files []*volumeFile) {
+	next := func(cluster, to int) { le.PutUint32(table[cluster*4:], uint32(to)) }
+	next(0, 0x0ffffff8)
+	next(1, lastCluster)
+	for _, cluster := range []int{rootCluster, efiCluster, bootCluster} {
+		next(cluster, lastCluster)
+	}
+	for _, f := range files {
+		for c := range f.clusters() {
+			next(f.cluster+c, f.cluster+c+1)
+		}
+		next(f.cluster+f.clusters()-1, lastCluster)
+	}
+}
+
+// folders writes the root, /EFI and /EFI/BOOT.
+func folders(clusters []byte, boot *volumeFile, others []*volumeFile) {
+	const volume, folder, file = 0x08, 0x10, 0x20
+	root, efi, inner := clusters[rootCluster*sector:], clusters[efiCluster*sector:], clusters[bootCluster*sector:]
+	entry(root, 0, "BUZZPROOF", volume, 0, 0)
+	entry(root, 1, "EFI", folder, efiCluster, 0)
+	entry(efi, 0, ".", folder, efiCluster, 0)
+	entry(efi, 1, "..", folder, 0, 0)
+	entry(efi, 2, "BOOT", folder, bootCluster, 0)
+	entry(inner, 0, ".", folder, bootCluster, 0)
+	entry(inner, 1, "..", folder, efiCluster, 0)
+	entry(inner, 2, boot.name, file, boot.cluster, len(boot.data))
+	for i, f := range others {
+		entry(root, 2+i, f.name, file, f.cluster, len(f.data))
+	}
 }
 
 // bootRecord writes the sectors that describe the file system, and their copy.

@@ -37,9 +37,11 @@ const (
 )
 
 // Cmdline is what the kernel is told. The last console is the one /init gets;
-// panic reboots after ten seconds. The memory disk may take all there is:
-// while it is unpacked the firmware's memory still counts as taken.
-const Cmdline = "console=ttyS0,115200 console=tty0 quiet loglevel=3 panic=10 initramfs_options=size=0,nr_inodes=0 rdinit=/init"
+// panic reboots after ten seconds. A ramfs has no limit: a tmpfs would have half
+// of memory, of which the firmware's still counts as taken when that is asked.
+// The memory disk is unpacked, and its packed form let go, before drivers want
+// memory: 128 MB are too few for all three at a time.
+const Cmdline = "console=ttyS0,115200 console=tty0 quiet loglevel=3 panic=10 initramfs_async=0 rootfstype=ramfs rdinit=/init"
 
 // Formats are the forms that a disk is written in.
 var Formats = []string{"raw", "qcow2", "iso"}

@@ -35,7 +35,7 @@ func Run(ctx context.Context) error {
 	debug.SetGCPercent(25) // memory is the server's; we allocate little
 	ctx, off := context.WithCancel(ctx)
 	defer off()
-	b := &board{devices: []string{"/dev/console", "/dev/ttyS0"}}
+	b := &board{devices: append([]string{"/dev/console"}, serials...)}
 	settings, r, err := prepare()
 	if err != nil {
 		b.say("%v", err)
@@ -51,7 +51,9 @@ func Run(ctx context.Context) error {
 	go m.server.run(ctx)
 	b.draw()
 	go m.console(ctx, "/dev/tty1", resume.PC)
-	go m.console(ctx, "/dev/ttyS0", resume.Any)
+	for _, name := range serials {
+		go m.console(ctx, name, resume.Any)
+	}
 	<-ctx.Done()
 	m.server.stop()
 	return powerOff()
@@ -67,6 +69,9 @@ type machine struct {
 	began    time.Time
 	dog      atomic.Pointer[string] // the watchdog that is fed; nil without one
 }
+
+// serials are the first serial lines of PCs and of arm64 machines.
+var serials = []string{"/dev/ttyS0", "/dev/ttyAMA0"}
 
 func powerOff() error {
 	unix.Sync()
