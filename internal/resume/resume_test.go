@@ -50,7 +50,10 @@ func plainText(pages []Page) string {
 
 func TestMistakesAreNamedByLineAndWithAHint(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"a date in words", "{\"work\": [{\n\"startDate\": \"March 2014\"}]}", `resume.json:2: work[0].startDate: "March 2014" is no date; want 2014, 2014-03 or 2014-03-25`},
+		{"a date in words", "{\"work\": [{\n\"startDate\": \"March 2014\"}]}", `resume.json:2: work[0].startDate: "March 2014" is no date; write 2014-03`},
+		{"a date without zeros", "{\"work\": [{\"startDate\": \"2023-9-28\"}]}", `"2023-9-28" is no date; write 2023-09-28`},
+		{"a date as programs write it", "{\"work\": [{\"startDate\": \"2014-03-25T00:00:00Z\"}]}", "write 2014-03-25"},
+		{"a date of two meanings", "{\"work\": [{\"startDate\": \"03/04/2014\"}]}", "want 2014, 2014-03 or 2014-03-25"},
 		{"an end that is now", "{\"work\": [{\"endDate\": \"Present\"}]}", `resume.json:1: work[0].endDate: "Present" is no date; leave the end out while it lasts`},
 		{"a month that is none", "{\"work\": [{\"endDate\": \"2014-13\"}]}", "the calendar has no such day"},
 		{"the thirtieth of February", "{\"awards\": [{\"date\": \"2014-02-30\"}]}", "the calendar has no such day"},
