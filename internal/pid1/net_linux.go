@@ -196,6 +196,9 @@ func lease(ctx context.Context, card string) error {
 	}
 	defer client.Close()
 	got, err := client.Request(ctx)
+	if errors.Is(err, nclient4.ErrNoResponse) {
+		return errors.New("dhcp: nobody answers")
+	}
 	if err != nil {
 		return fmt.Errorf("dhcp: %w", err)
 	}
