@@ -36,11 +36,11 @@ func (m *machine) console(ctx context.Context, name string, letters resume.Chars
 	rows, columns := size(f)
 	s := resume.Screen{Columns: columns, Rows: rows - ownRows, Charset: letters}
 	v := &view{file: f, screen: s, title: m.resume.Title(), pages: m.resume.Pages(s)}
-	m.turn(ctx, v, listen(ctx, f))
+	m.turn(ctx, v, keysOf(ctx, f))
 }
 
-// listen passes on what is typed until ctx ends.
-func listen(ctx context.Context, f *os.File) <-chan []byte {
+// keysOf passes on what is typed until ctx ends.
+func keysOf(ctx context.Context, f *os.File) <-chan []byte {
 	typed := make(chan []byte, 8)
 	go func() {
 		defer close(typed)
