@@ -171,12 +171,16 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// text is the last line.
+// text is the last line, of a log's line its message.
 func (l *lastWords) text() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	said := strings.TrimSpace(string(l.kept))
-	return said[strings.LastIndexByte(said, '\n')+1:]
+	line := said[strings.LastIndexByte(said, '\n')+1:]
+	if _, message, ok := strings.Cut(line, " msg="); ok {
+		return message
+	}
+	return line
 }
 
 // kill ends the server without asking, for who wants it begun again.

@@ -106,8 +106,12 @@ func (m *machine) press(v *view, key string) {
 
 // status is where the machine is, what it has to say, and how it goes.
 func (m *machine) status(columns int) [3]string {
+	place := where(addresses(), columns)
+	if card, err := firstCard(); err == nil && unplugged(card) {
+		place = "the network card has no link: is the cable in?"
+	}
 	return [3]string{
-		where(addresses(), columns),
+		place,
 		m.board.latest(),
 		m.figures.text() + "   up " + uptime(time.Since(m.began)),
 	}
