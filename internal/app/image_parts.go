@@ -136,7 +136,7 @@ func (p *Program) runImage(ctx context.Context, disk string) error {
 		return fmt.Errorf("find a port: %w", err)
 	}
 	fmt.Fprintf(p.Stderr, "booting, some 20 s: http://%s\n", address)
-	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "128", "-no-reboot", "-snapshot",
+	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "256", "-no-reboot", "-snapshot",
 		"-drive", "format=raw,file="+disk, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
 		"-display", "none", "-serial", "mon:stdio")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Stdout, p.Stderr
