@@ -271,18 +271,24 @@ func see(t *testing.T, browser context.Context, limit time.Duration, holds strin
 	until(t, limit, holds, func() bool { return chromeSays[bool](t, browser, holds) })
 }
 
-// inPrint prints the story that the browser shows and reads the paper.
-func (w *watched) inPrint(t *testing.T, browser context.Context) {
+// printed is what the browser shows, as a PDF of A4 pages.
+func printed(t *testing.T, browser context.Context) (paper []byte) {
 	t.Helper()
-	need(t, "the story in print", "pdftotext")
-	var paper []byte
 	if err := chromedp.Do(browser, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		printed, err := cdp.Call(ctx, tab, printing.PrintToPDF, printing.PrintToPDFParams{PaperWidth: 8.27, PaperHeight: 11.69}) // A4, in inches
-		paper = printed.Data
+		made, err := cdp.Call(ctx, tab, printing.PrintToPDF, printing.PrintToPDFParams{PaperWidth: 8.27, PaperHeight: 11.69}) // A4, in inches
+		paper = made.Data
 		return err
 	})); err != nil {
 		t.Fatal(err)
 	}
+	return paper
+}
+
+// inPrint prints the story that the browser shows and reads the paper.
+func (w *watched) inPrint(t *testing.T, browser context.Context) {
+	t.Helper()
+	need(t, "the story in print", "pdftotext")
+	paper := printed(t, browser)
 	keep(t, "story.pdf", paper)
 	file := filepath.Join(w.s.subfolder(t, "print"), "story.pdf")
 	if err := os.WriteFile(file, paper, 0o644); err != nil {

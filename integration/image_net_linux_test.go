@@ -246,7 +246,8 @@ func refusesUDP(port int) bool {
 func expectNobodyRefused(t *testing.T, m *machine, client *http.Client) {
 	t.Helper()
 	var cutOff int
-	for range 3 {
+	for range 2 {
+		time.Sleep(3 * time.Second) // for a server to be one that runs, not one that fails at its start
 		m.press(t, "r")
 		var slowest time.Duration
 		for range 20 {
@@ -261,8 +262,8 @@ func expectNobodyRefused(t *testing.T, m *machine, client *http.Client) {
 		}
 		t.Logf("bar: killed server  nobody refused; who waited longest had the page after %.2f s, at most 1 where the processor is real", slowest.Seconds())
 	}
-	if cutOff > 3 {
-		t.Errorf("%d visitors were cut off by 3 ends", cutOff)
+	if cutOff > 2 {
+		t.Errorf("%d visitors were cut off by 2 ends", cutOff)
 	}
 	m.said(t, "the server ended and is begun again: signal: killed")
 }

@@ -137,7 +137,7 @@ func (p *Program) runImage(ctx context.Context, disk, format string) error {
 	if format == "iso" {
 		drive = "media=cdrom,format=raw,file=" + disk
 	}
-	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "128", "-no-reboot", "-snapshot",
+	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "256", "-no-reboot", "-snapshot",
 		"-drive", drive, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
 		"-display", "none", "-serial", "mon:stdio")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Stdout, p.Stderr

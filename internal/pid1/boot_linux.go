@@ -42,7 +42,7 @@ func Run(ctx context.Context) error {
 		return errors.Join(err, powerOff())
 	}
 	drive(b)
-	m := &machine{settings: settings, resume: r, board: b, figures: &meter{}, began: time.Now()}
+	m := &machine{resume: r, board: b, figures: &meter{}, began: time.Now()}
 	m.server = &child{settings: settings, figures: m.figures, board: b}
 	go m.watchdog(ctx)
 	go powerKeys(ctx, off)
@@ -61,13 +61,12 @@ func Run(ctx context.Context) error {
 
 // A machine is what the consoles show.
 type machine struct {
-	settings Settings
-	resume   *resume.Resume
-	board    *board
-	figures  *meter
-	server   *child
-	began    time.Time
-	dog      atomic.Pointer[string] // the watchdog that is fed; nil without one
+	resume  *resume.Resume
+	board   *board
+	figures *meter
+	server  *child
+	began   time.Time
+	dog     atomic.Pointer[string] // the watchdog that is fed; nil without one
 }
 
 // serials are the first serial lines of PCs and of arm64 machines.
@@ -78,28 +77,15 @@ func powerOff() error {
 	return unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
 }
 
-// prepare mounts what the kernel shows of itself and reads the settings.
-func prepare() (Settings, *resume.Resume, error) {
-	for _, m := range []struct{ kind, at string }{{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"}} {
-		if err := unix.Mount(m.kind, m.at, m.kind, unix.MS_NOSUID|unix.MS_NOEXEC, ""); err != nil && !errors.Is(err, unix.EBUSY) {
-			return Settings{}, nil, fmt.Errorf("mount %s: %w", m.at, err)
-		}
+// prepare makes the system ready and reads what it is meant to be.
+func prepare() (s Settings, r *resume.Resume, err error) {
+	if err := mountAll(); err != nil {
+		return s, nil, err
 	}
-	var s Settings
-	raw, err := os.ReadFile(SettingsFile)
-	if err == nil {
-		err = json.Unmarshal(raw, &s)
+	if s, err = readSettings(); err != nil {
+		return s, nil, err
 	}
-	if err != nil {
-		return s, nil, fmt.Errorf("read settings: %w", err)
-	}
-	r := &resume.Resume{}
-	if raw, err = os.ReadFile("/etc/resume.json"); err == nil {
-		r, _, err = resume.Parse("resume.json", raw)
-	} else if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	if err != nil {
+	if r, err = readResume(); err != nil {
 		return s, nil, err
 	}
 	// The jail has the program itself, by a second name for the same bytes.
@@ -114,6 +100,40 @@ func prepare() (Settings, *resume.Resume, error) {
 		return s, nil, fmt.Errorf("silence the kernel: %w", err)
 	}
 	return s, r, unix.Sethostname([]byte("buzzproof"))
+}
+
+// mountAll mounts what the kernel shows of itself.
+func mountAll() error {
+	for _, m := range []struct{ kind, at string }{{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"}} {
+		if err := unix.Mount(m.kind, m.at, m.kind, unix.MS_NOSUID|unix.MS_NOEXEC, ""); err != nil && !errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("mount %s: %w", m.at, err)
+		}
+	}
+	return nil
+}
+
+func readSettings() (s Settings, err error) {
+	raw, err := os.ReadFile(SettingsFile)
+	if err == nil {
+		err = json.Unmarshal(raw, &s)
+	}
+	if err != nil {
+		return s, fmt.Errorf("read settings: %w", err)
+	}
+	return s, nil
+}
+
+// readResume reads the résumé; without one it is empty.
+func readResume() (*resume.Resume, error) {
+	raw, err := os.ReadFile("/etc/resume.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return &resume.Resume{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, _, err := resume.Parse("resume.json", raw)
+	return r, err
 }
 
 // giveState makes the server's state the server's own.

@@ -31,13 +31,9 @@ type child struct {
 	process  *exec.Cmd
 }
 
-const (
-	// A server that has lived so long did not fail at its start.
-	soon = 5 * time.Second
-	// pause before the next beginning of one that failed at its start, which
-	// would otherwise burn the processor.
-	pause = time.Second
-)
+// pause before the next beginning of a server that ended before it said
+// anything: without it one that fails at its start would burn the processor.
+const pause = time.Second
 
 func (c *child) run(ctx context.Context) {
 	// no_new_privs belongs to a thread and is inherited: this thread gives it to
@@ -53,11 +49,10 @@ func (c *child) run(ctx context.Context) {
 	}
 	go c.endHanging(ctx)
 	for ctx.Err() == nil {
-		began := time.Now()
 		if err := c.once(); err != nil && ctx.Err() == nil {
 			c.board.say("the server ended and is begun again: %v", err)
 		}
-		if time.Since(began) < soon {
+		if !c.figures.spoke() {
 			wait(ctx, pause)
 		}
 	}
@@ -176,12 +171,16 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// text is the last line.
+// text is the last line, of a log's line its message.
 func (l *lastWords) text() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	said := strings.TrimSpace(string(l.kept))
-	return said[strings.LastIndexByte(said, '\n')+1:]
+	line := said[strings.LastIndexByte(said, '\n')+1:]
+	if _, message, ok := strings.Cut(line, " msg="); ok {
+		return message
+	}
+	return line
 }
 
 // kill ends the server without asking, for who wants it begun again.

@@ -36,11 +36,11 @@ func (m *machine) console(ctx context.Context, name string, letters resume.Chars
 	rows, columns := size(f)
 	s := resume.Screen{Columns: columns, Rows: rows - ownRows, Charset: letters}
 	v := &view{file: f, screen: s, title: m.resume.Title(), pages: m.resume.Pages(s)}
-	m.turn(ctx, v, listen(ctx, f))
+	m.turn(ctx, v, keysOf(ctx, f))
 }
 
-// listen passes on what is typed until ctx ends.
-func listen(ctx context.Context, f *os.File) <-chan []byte {
+// keysOf passes on what is typed until ctx ends.
+func keysOf(ctx context.Context, f *os.File) <-chan []byte {
 	typed := make(chan []byte, 8)
 	go func() {
 		defer close(typed)
@@ -106,8 +106,12 @@ func (m *machine) press(v *view, key string) {
 
 // status is where the machine is, what it has to say, and how it goes.
 func (m *machine) status(columns int) [3]string {
+	place := where(addresses(), columns)
+	if card, err := firstCard(); err == nil && unplugged(card) {
+		place = "the network card has no link: is the cable in?"
+	}
 	return [3]string{
-		where(addresses(), columns),
+		place,
 		m.board.latest(),
 		m.figures.text() + "   up " + uptime(time.Since(m.began)),
 	}

@@ -27,7 +27,6 @@ type Settings struct {
 	Secure  bool     `json:"secure"`  // TLS keys are used: wait for real entropy
 }
 
-// Port names the port that was opened for Listen[i], in the words of listen(2)
-// of this program: the first descriptor after the usual three and the pipe of
-// figures.
+// Port names the port that was opened for Listen[i] as up wants it: descriptors
+// follow the usual three and the pipe of figures.
 func Port(i int) string { return "fd:" + strconv.Itoa(4+i) }

@@ -61,7 +61,7 @@ func TestTheKernelTakesTheCreditedSeed(t *testing.T) {
 }
 
 func TestTwoSeedsAreNotTheSame(t *testing.T) {
-	if jitter() == jitter() {
+	if first, second := jitter(), jitter(); first == second {
 		t.Error("they are")
 	}
 }

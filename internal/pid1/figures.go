@@ -78,6 +78,13 @@ func (m *meter) begin() {
 	m.begun = time.Now()
 }
 
+// spoke reports whether the server of now has said anything.
+func (m *meter) spoke() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.heard.After(m.begun)
+}
+
 // text is the figures of now, if there are any.
 func (m *meter) text() string {
 	m.mu.Lock()

@@ -56,3 +56,20 @@ func TestASilentServerIsNoticed(t *testing.T) {
 		})
 	}
 }
+
+func TestAServerThatFailsAtItsStartHasSaidNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &meter{}
+		for range 2 {
+			m.begin()
+			if m.spoke() {
+				t.Error("it spoke before it could")
+			}
+			time.Sleep(time.Second)
+			if m.told(&Figures{}); !m.spoke() {
+				t.Error("it was not heard")
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}

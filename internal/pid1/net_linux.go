@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"time"
 	"unsafe"
@@ -55,6 +56,12 @@ func firstCard() (string, error) {
 		return "", errors.New("no network card that the kernel knows")
 	}
 	return filepath.Base(filepath.Dir(found[0])), nil
+}
+
+// unplugged reports whether nothing is at the other end of a card's cable.
+func unplugged(card string) bool {
+	carrier, err := os.ReadFile("/sys/class/net/" + card + "/carrier")
+	return err == nil && string(carrier) == "0\n"
 }
 
 func bringUp(name string) error {
@@ -196,6 +203,9 @@ func lease(ctx context.Context, card string) error {
 	}
 	defer client.Close()
 	got, err := client.Request(ctx)
+	if errors.Is(err, nclient4.ErrNoResponse) {
+		return errors.New("dhcp: nobody answers")
+	}
 	if err != nil {
 		return fmt.Errorf("dhcp: %w", err)
 	}

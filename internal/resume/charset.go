@@ -1,6 +1,7 @@
 package resume
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 
@@ -25,7 +26,7 @@ const (
 // letter as passports do (ICAO 9303 part 3).
 var spelt = map[rune]string{
 	'–': "-", '—': "-", '‐': "-", '‑': "-", '−': "-", '‘': "'", '’': "'", '‚': "'", '‹': "'", '›': "'",
-	'“': `"`, '”': `"`, '„': `"`, '…': "...", '€': "EUR", '™': "(tm)", '©': "(c)", '®': "(r)", '‣': "·", '●': "·",
+	'“': `"`, '”': `"`, '„': `"`, '…': "...", '€': "EUR", '™': "(tm)", '©': "(c)", '®': "(r)", '‣': "·", '●': "·", '•': "·", '・': "·", '★': "*", '☆': ".",
 	'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O", 'ł': "l", 'Ł': "L", 'đ': "d", 'Đ': "D", 'ð': "d", 'Ð': "D", 'þ': "th", 'Þ': "Th",
 	'ı': "i", 'ẞ': "SS", '→': "->", '←': "<-", '×': "x", '\u00ad': "", '\u200b': "", '\u200c': "", '\u200d': "", '\u200e': "", '\u200f': "", '\ufe0f': "",
 	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ж': "zh", 'з': "z", 'и': "i", 'й': "i", 'к': "k", 'л': "l", 'м': "m", 'н': "n",
@@ -47,20 +48,23 @@ func (c Charset) fit(s string) (fitted string, whole bool) {
 	if c == Any {
 		return s, true
 	}
-	var b strings.Builder
+	var b []byte
 	whole = true
 	for _, r := range s {
 		written, ok := inPC(r)
 		if ok {
-			b.WriteString(written)
+			b = append(b, written...)
 			continue
 		}
 		whole = false
-		if !strings.HasSuffix(strings.TrimRight(b.String()[max(0, b.Len()-8):], " "), lost) {
-			b.WriteString(lost)
+		// Words that are lost one after the other are one gap.
+		if before := bytes.TrimRight(b, " "); bytes.HasSuffix(before, []byte(lost)) {
+			b = before
+		} else {
+			b = append(b, lost...)
 		}
 	}
-	return b.String(), whole
+	return string(b), whole
 }
 
 func inPC(r rune) (string, bool) {

@@ -162,34 +162,43 @@ const beginning = 4
 // fill puts blocks on pages of so many rows. A block longer than a page begins
 // where there is room and goes on.
 func fill(blocks []block, rows int) []Page {
-	pages := []Page{nil}
+	s := &stack{rows: rows, pages: []Page{nil}}
 	for _, b := range blocks {
-		last := pages[len(pages)-1]
 		need := len(trimmed(b))
 		if need > rows {
 			need = min(rows, beginning)
 		}
-		if len(last) > 0 && len(last)+need > rows {
-			pages = append(pages, nil)
+		if used := len(*s.top()); used > 0 && used+need > rows {
+			s.pages = append(s.pages, nil)
 		}
 		for _, line := range b {
-			page := &pages[len(pages)-1]
-			if len(*page) == rows {
-				if line == (Line{}) {
-					continue
-				}
-				pages = append(pages, nil)
-				page = &pages[len(pages)-1]
-			}
-			if len(*page) > 0 || line != (Line{}) {
-				*page = append(*page, line)
-			}
+			s.put(line)
 		}
 	}
-	if last := len(pages) - 1; last > 0 && len(pages[last]) == 0 {
-		pages = pages[:last]
+	if last := len(s.pages) - 1; last > 0 && len(s.pages[last]) == 0 {
+		s.pages = s.pages[:last]
 	}
-	return pages
+	return s.pages
+}
+
+// A stack is the pages that are written so far.
+type stack struct {
+	rows  int
+	pages []Page
+}
+
+func (s *stack) top() *Page { return &s.pages[len(s.pages)-1] }
+
+// put writes a line below the others, or on the next page. No page begins with
+// an empty one.
+func (s *stack) put(line Line) {
+	if line == (Line{}) && (len(*s.top()) == 0 || len(*s.top()) == s.rows) {
+		return
+	}
+	if len(*s.top()) == s.rows {
+		s.pages = append(s.pages, nil)
+	}
+	*s.top() = append(*s.top(), line)
 }
 
 // trimmed leaves the empty line at the end out, which may fall off a page.

@@ -221,10 +221,35 @@ func badDate(s string) string {
 	case strings.EqualFold(s, "present") || strings.EqualFold(s, "now") || strings.EqualFold(s, "current"):
 		return "leave the end out while it lasts"
 	case !dateForm.MatchString(s):
+		if meant := meantDate(s); meant != "" {
+			return "write " + meant
+		}
 		return want
 	}
 	if _, err := time.Parse(time.DateOnly[:len(s)], s); err != nil {
 		return "the calendar has no such day; " + want
+	}
+	return ""
+}
+
+// meantDate reads a date in a form that can mean only one day or month.
+func meantDate(s string) string {
+	for _, form := range []struct{ written, want string }{
+		{"2006-1-2", time.DateOnly},
+		{"2006/1/2", time.DateOnly},
+		{time.RFC3339, time.DateOnly},
+		{"2 January 2006", time.DateOnly},
+		{"2 Jan 2006", time.DateOnly},
+		{"January 2, 2006", time.DateOnly},
+		{"2006-1", "2006-01"},
+		{"2006/1", "2006-01"},
+		{"1/2006", "2006-01"},
+		{"January 2006", "2006-01"},
+		{"Jan 2006", "2006-01"},
+	} {
+		if t, err := time.Parse(form.written, s); err == nil {
+			return t.Format(form.want)
+		}
 	}
 	return ""
 }

@@ -50,7 +50,10 @@ func plainText(pages []Page) string {
 
 func TestMistakesAreNamedByLineAndWithAHint(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"a date in words", "{\"work\": [{\n\"startDate\": \"March 2014\"}]}", `resume.json:2: work[0].startDate: "March 2014" is no date; want 2014, 2014-03 or 2014-03-25`},
+		{"a date in words", "{\"work\": [{\n\"startDate\": \"March 2014\"}]}", `resume.json:2: work[0].startDate: "March 2014" is no date; write 2014-03`},
+		{"a date without zeros", "{\"work\": [{\"startDate\": \"2023-9-28\"}]}", `"2023-9-28" is no date; write 2023-09-28`},
+		{"a date as programs write it", "{\"work\": [{\"startDate\": \"2014-03-25T00:00:00Z\"}]}", "write 2014-03-25"},
+		{"a date of two meanings", "{\"work\": [{\"startDate\": \"03/04/2014\"}]}", "want 2014, 2014-03 or 2014-03-25"},
 		{"an end that is now", "{\"work\": [{\"endDate\": \"Present\"}]}", `resume.json:1: work[0].endDate: "Present" is no date; leave the end out while it lasts`},
 		{"a month that is none", "{\"work\": [{\"endDate\": \"2014-13\"}]}", "the calendar has no such day"},
 		{"the thirtieth of February", "{\"awards\": [{\"date\": \"2014-02-30\"}]}", "the calendar has no such day"},
@@ -134,7 +137,9 @@ func TestLettersThatAScreenLacksAreSpelt(t *testing.T) {
 		{"Greek", "Αθήνα", "Athina", true},
 		{"Polish", "Łódź", "Lódz", true},
 		{"Chinese", "王伟 engineer", "[...] engineer", false},
-		{"Hebrew", "שלום עולם", "[...] ", false},
+		{"Hebrew", "שלום עולם", "[...]", false},
+		{"a sentence of lost words", "مرحبا بكم في English هنا 2014", "[...] English [...] 2014", false},
+		{"marks of lists and grades", "• Go ★★☆", "· Go **.", true},
 		{"a mark alone", "e\u0301x", "éx", true},
 	} {
 		got, whole := PC.fit(clean(c.text))
@@ -169,6 +174,38 @@ func TestALongResumeFillsPagesAndNoLineIsLost(t *testing.T) {
 		t.Errorf("%d letters of a long word are there, want 300", got)
 	}
 	checkPages(t, pages, Screen{80, 22, PC})
+}
+
+// What people have in their files, on all that shows it.
+func TestResumesInTheWildGiveAGoodPageAndAGoodConsole(t *testing.T) {
+	long := strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 20)
+	for _, test := range []struct {
+		sentence, file string
+		page, console  string // what must be there
+	}{
+		{"from right to left", `{"basics": {"name": "ליאת לוי"}, "work": [{"position": "מהנדסת", "startDate": "2018-04", "highlights": ["שרתים Linux"]}]}`, `<ul dir="auto">`, "[...]"},
+		{"Chinese", `{"basics": {"name": "王伟", "summary": "软件工程师"}}`, "<h1 dir=\"auto\">王伟</h1>", "This screen lacks some of the letters"},
+		{"a name longer than a line", `{"basics": {"name": "` + long + `"}, "work": [{"position": "` + long + `", "startDate": "2010"}]}`, "Wolfe", "since 2010"},
+		{"only where", `{"work": [{"name": "Company"}]}`, "<title>Résumé</title>", "Company"},
+		{"only a link", `{"basics": {"name": "A"}, "work": [{"url": "https://example.org/only"}]}`, `href="https://example.org/only"`, "https://example.org/only"},
+		{"words without a heading", `{"skills": [{"keywords": ["Go", "C"]}]}`, "Go, C", "Go, C"},
+		{"an end before the beginning", `{"basics": {"name": "A"}, "work": [{"position": "B", "startDate": "2020", "endDate": "2010"}]}`, "2020 – 2010", "2020 - 2010"},
+		{"markup", `{"basics": {"name": "A <b>B</b> &amp; C"}}`, "A &lt;b&gt;B&lt;/b&gt; &amp;amp; C", "A <b>B</b> &amp; C"},
+		{"emoji", `{"basics": {"name": "Zoë 🚀", "label": "👩‍💻 “full‑stack”"}}`, "Zoë 🚀", `"full-stack"`},
+		{"a megabyte of text", `{"basics": {"name": "A", "summary": "` + strings.Repeat("lorem ipsum ", 90_000) + `"}}`, "lorem", "lorem"},
+	} {
+		r := parse(t, test.file)
+		for _, s := range []Screen{{80, 19, Any}, {80, 20, PC}, {100, 43, PC}} {
+			checkPages(t, r.Pages(s), s)
+		}
+		if text := plainText(r.Pages(Screen{80, 20, PC})); !strings.Contains(text, test.console) {
+			t.Errorf("%s: the console lacks %q:\n%.2000s", test.sentence, test.console, text)
+		}
+		page, err := r.HTML("/resume.json", nil)
+		if err != nil || !strings.Contains(string(page), test.page) {
+			t.Errorf("%s: the page lacks %q, %v:\n%.3000s", test.sentence, test.page, err, page)
+		}
+	}
 }
 
 func checkPages(t *testing.T, pages []Page, s Screen) {

@@ -1,6 +1,7 @@
 package resume
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,48 +26,89 @@ type Entry struct {
 // Sections are the parts that have something to say, in the order of the schema.
 func (r *Resume) Sections() []Section {
 	all := []Section{
-		{"Work", each(r.Work, func(w Work) Entry {
-			return Entry{title(w.Position, w.Name), join(", ", rest(w.Position, w.Name), w.Location), span(w.StartDate, w.EndDate), w.URL, paragraphs(w.Description + "\n" + w.Summary), w.Highlights, ""}
-		})},
-		{"Projects", each(r.Projects, func(p Project) Entry {
-			return Entry{title(p.Name, p.Entity), join(", ", rest(p.Name, p.Entity), join(", ", p.Roles...)), span(p.StartDate, p.EndDate), p.URL, paragraphs(p.Description), p.Highlights, join(", ", p.Keywords...)}
-		})},
-		{"Volunteering", each(r.Volunteer, func(v Volunteer) Entry {
-			return Entry{title(v.Position, v.Organization), rest(v.Position, v.Organization), span(v.StartDate, v.EndDate), v.URL, paragraphs(v.Summary), v.Highlights, ""}
-		})},
-		{"Education", each(r.Education, func(e Education) Entry {
-			study := join(", ", e.StudyType, e.Area)
-			return Entry{title(study, e.Institution), join(", ", rest(study, e.Institution), e.Score), span(e.StartDate, e.EndDate), e.URL, nil, e.Courses, ""}
-		})},
-		{"Awards", each(r.Awards, func(a Award) Entry {
-			return Entry{title(a.Title, a.Awarder), rest(a.Title, a.Awarder), day(a.Date), "", paragraphs(a.Summary), nil, ""}
-		})},
-		{"Certificates", each(r.Certificates, func(c Certificate) Entry {
-			return Entry{title(c.Name, c.Issuer), rest(c.Name, c.Issuer), day(c.Date), c.URL, nil, nil, ""}
-		})},
-		{"Publications", each(r.Publications, func(p Publication) Entry {
-			return Entry{title(p.Name, p.Publisher), rest(p.Name, p.Publisher), day(p.ReleaseDate), p.URL, paragraphs(p.Summary), nil, ""}
-		})},
-		{"Skills", each(r.Skills, func(s Skill) Entry {
-			return Entry{title(s.Name, s.Level), rest(s.Name, s.Level), "", "", nil, nil, join(", ", s.Keywords...)}
-		})},
-		{"Languages", each(r.Languages, func(l Language) Entry {
-			return Entry{title(l.Language, l.Fluency), rest(l.Language, l.Fluency), "", "", nil, nil, ""}
-		})},
-		{"Interests", each(r.Interests, func(i Interest) Entry {
-			return Entry{i.Name, "", "", "", nil, nil, join(", ", i.Keywords...)}
-		})},
-		{"References", each(r.References, func(f Reference) Entry {
-			return Entry{f.Name, "", "", "", paragraphs(f.Reference), nil, ""}
-		})},
+		{"Work", each(r.Work, Work.entry)},
+		{"Projects", each(r.Projects, Project.entry)},
+		{"Volunteering", each(r.Volunteer, Volunteer.entry)},
+		{"Education", each(r.Education, Education.entry)},
+		{"Awards", each(r.Awards, Award.entry)},
+		{"Certificates", each(r.Certificates, Certificate.entry)},
+		{"Publications", each(r.Publications, Publication.entry)},
+		{"Skills", each(r.Skills, Skill.entry)},
+		{"Languages", each(r.Languages, Language.entry)},
+		{"Interests", each(r.Interests, Interest.entry)},
+		{"References", each(r.References, Reference.entry)},
 	}
-	kept := all[:0]
-	for _, s := range all {
-		if len(s.Entries) > 0 {
-			kept = append(kept, s)
-		}
+	return slices.DeleteFunc(all, func(s Section) bool { return len(s.Entries) == 0 })
+}
+
+func (w Work) entry() Entry {
+	e := headed(w.Position, w.Name)
+	e.Place = join(", ", e.Place, w.Location)
+	e.Dates, e.Link = span(w.StartDate, w.EndDate), w.URL
+	e.Text, e.Points = paragraphs(w.Description+"\n"+w.Summary), w.Highlights
+	return e
+}
+
+func (p Project) entry() Entry {
+	e := headed(p.Name, p.Entity)
+	e.Place = join(", ", e.Place, join(", ", p.Roles...))
+	e.Dates, e.Link = span(p.StartDate, p.EndDate), p.URL
+	e.Text, e.Points, e.Words = paragraphs(p.Description), p.Highlights, join(", ", p.Keywords...)
+	return e
+}
+
+func (v Volunteer) entry() Entry {
+	e := headed(v.Position, v.Organization)
+	e.Dates, e.Link = span(v.StartDate, v.EndDate), v.URL
+	e.Text, e.Points = paragraphs(v.Summary), v.Highlights
+	return e
+}
+
+func (s Education) entry() Entry {
+	e := headed(join(", ", s.StudyType, s.Area), s.Institution)
+	e.Place = join(", ", e.Place, s.Score)
+	e.Dates, e.Link = span(s.StartDate, s.EndDate), s.URL
+	e.Points = s.Courses
+	return e
+}
+
+func (a Award) entry() Entry {
+	e := headed(a.Title, a.Awarder)
+	e.Dates, e.Text = day(a.Date), paragraphs(a.Summary)
+	return e
+}
+
+func (c Certificate) entry() Entry {
+	e := headed(c.Name, c.Issuer)
+	e.Dates, e.Link = day(c.Date), c.URL
+	return e
+}
+
+func (p Publication) entry() Entry {
+	e := headed(p.Name, p.Publisher)
+	e.Dates, e.Link, e.Text = day(p.ReleaseDate), p.URL, paragraphs(p.Summary)
+	return e
+}
+
+func (s Skill) entry() Entry {
+	e := headed(s.Name, s.Level)
+	e.Words = join(", ", s.Keywords...)
+	return e
+}
+
+func (l Language) entry() Entry { return headed(l.Language, l.Fluency) }
+
+func (i Interest) entry() Entry { return Entry{Title: i.Name, Words: join(", ", i.Keywords...)} }
+
+func (f Reference) entry() Entry { return Entry{Title: f.Name, Text: paragraphs(f.Reference)} }
+
+// headed begins an entry with what is there of two: the first stands out, the
+// second stands below.
+func headed(first, second string) Entry {
+	if first == "" {
+		return Entry{Title: second}
 	}
-	return kept
+	return Entry{Title: first, Place: second}
 }
 
 func each[T any](all []T, entry func(T) Entry) []Entry {
@@ -82,21 +124,6 @@ func each[T any](all []T, entry func(T) Entry) []Entry {
 		entries = append(entries, e)
 	}
 	return entries
-}
-
-// title is the first that is there; rest is what is left for the line below.
-func title(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
-}
-
-func rest(first, second string) string {
-	if first != "" {
-		return second
-	}
-	return ""
 }
 
 func join(separator string, parts ...string) string {
