@@ -132,14 +132,14 @@ func (p *Program) runImage(ctx context.Context, disk, format string) error {
 	if err := l.Close(); err != nil {
 		return fmt.Errorf("find a port: %w", err)
 	}
-	fmt.Fprintf(p.Stderr, "booting, some 20 s: http://%s\n", address)
+	fmt.Fprintf(p.Stderr, "booting, some 20 s: http://%s\nCtrl-C switches it off\n", address)
 	drive := "format=" + format + ",file=" + disk
 	if format == "iso" {
 		drive = "media=cdrom,format=raw,file=" + disk
 	}
 	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "256", "-no-reboot", "-snapshot",
 		"-drive", drive, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
-		"-display", "none", "-serial", "mon:stdio")
+		"-display", "none", "-monitor", "none", "-serial", "stdio")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Stdout, p.Stderr
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("run qemu: %w", err)

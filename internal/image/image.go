@@ -96,7 +96,7 @@ func (s *System) Disk(initrd []byte, format string) ([]byte, error) {
 
 // diskARM is a disk for arm64, where all firmware is UEFI.
 func (s *System) diskARM(initrd []byte, format string) ([]byte, error) {
-	file, err := unify(s.Stub, []*part{
+	file, err := unify(s.Stub, []part{
 		{name: ".osrel", data: []byte("ID=buzzproof\nNAME=buzzproof\nPRETTY_NAME=buzzproof\n")},
 		{name: ".cmdline", data: []byte(strings.Replace(Cmdline, "ttyS0", "ttyAMA0", 1) + "\x00")},
 		{name: ".linux", data: s.Kernel},

@@ -174,6 +174,33 @@ func TestQemusFormHoldsTheSameDisk(t *testing.T) {
 	}
 }
 
+func TestTheSectionsOfAUnifiedKernelAreFoundByName(t *testing.T) {
+	parts := []part{{".cmdline", []byte("quiet")}, {".linux", bytes.Repeat([]byte("kernel"), 1000)}, {".initrd", []byte("files")}}
+	file, err := unify(stub(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pe, optional = 0x40, 0x70
+	if count := int(le.Uint16(file[pe+6:])); count != len(parts) {
+		t.Fatalf("%d sections", count)
+	}
+	before := uint32(0)
+	for i, p := range parts {
+		s := file[pe+0x18+optional+40*i:]
+		size, address, at := le.Uint32(s[8:]), le.Uint32(s[12:]), le.Uint32(s[20:])
+		if !strings.HasPrefix(string(s[:8]), p.name) || !bytes.Equal(file[at:at+size], p.data) {
+			t.Errorf("section %d is not %s", i, p.name)
+		}
+		if address < before || address%4096 != 0 {
+			t.Errorf("%s is to lie at %d in memory", p.name, address)
+		}
+		before = address + size
+	}
+	if whole := le.Uint32(file[pe+0x18+0x38:]); whole < before {
+		t.Errorf("the size in memory is %d, less than %d", whole, before)
+	}
+}
+
 func TestWhatIsNoStubAndNoKernelIsRefused(t *testing.T) {
 	old := bzImage()
 	old[0x206] = 0x0a

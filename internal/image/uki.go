@@ -10,15 +10,13 @@ import (
 type part struct {
 	name string
 	data []byte
-	at   int // where in the file it came to lie
 }
 
 var le = binary.LittleEndian
 
 // unify appends the parts as sections to an EFI stub, which finds them by name
-// (uapi-group.org/specifications, Unified Kernel Image). It notes where each
-// part lies in the file: always at the beginning of a sector.
-func unify(stub []byte, parts []*part) ([]byte, error) {
+// (uapi-group.org/specifications, Unified Kernel Image).
+func unify(stub []byte, parts []part) ([]byte, error) {
 	if len(stub) < 0x40 || string(stub[:2]) != "MZ" {
 		return nil, errors.New("the EFI stub is no program for EFI")
 	}
@@ -43,15 +41,15 @@ func unify(stub []byte, parts []*part) ([]byte, error) {
 	for i, p := range parts {
 		end = up(end, alignment)
 		out = append(out, make([]byte, up(len(out), 512)-len(out))...)
-		p.at = len(out)
+		at := len(out)
 		out = append(out, p.data...)
 		out = append(out, make([]byte, up(len(out), 512)-len(out))...)
 		s := out[table+(count+i)*40:]
 		copy(s[:8], p.name)
 		le.PutUint32(s[8:], uint32(len(p.data)))
 		le.PutUint32(s[12:], uint32(end))
-		le.PutUint32(s[16:], uint32(len(out)-p.at))
-		le.PutUint32(s[20:], uint32(p.at))
+		le.PutUint32(s[16:], uint32(len(out)-at))
+		le.PutUint32(s[20:], uint32(at))
 		le.PutUint32(s[36:], 0x40000040) // initialised data, readable
 		end += len(p.data)
 	}
