@@ -32,8 +32,6 @@ type panicking struct {
 // a refuge and a zone of those kinds.
 func newPanic(t *testing.T, s *stage, cms http.Handler, uplink *narrow, refuge asylum, authority func(testing.TB, *stage, string) *nameServer) *panicking {
 	t.Helper()
-	folder := s.folder()
-	s.atEnd(func() { expectNoSecretIn(t, folder) })
 	origin := httptest.NewServer(cms)
 	t.Cleanup(origin.Close)
 	f := &flight{port: freePort(t), store: "blog.example.org"}

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"encoding/base64"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,8 +14,10 @@ import (
 // made when a machine is, and added by plant.
 var (
 	plantedMu sync.Mutex
-	planted   = []string{keySecret, apiKey, s3Secret}
+	planted   = []string{keySecret, "planted-tsig-secret", apiKey, s3Secret, encoded(apiKey), encoded(s3Secret)}
 )
+
+func encoded(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 // plant adds the lines of a private key, all but its frame.
 func plant(key string) {
@@ -37,6 +40,27 @@ func expectNoSecret(t testing.TB, what, text string) {
 		}
 	}
 }
+
+// A search that finds nothing must be one that could.
+func TestASecretThatIsSaidIsFound(t *testing.T) {
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "home-1", "up.log"), "started with "+s3Secret)
+	writeFile(t, filepath.Join(folder, "state-1", "evacuate", "journal"), encoded(apiKey))
+	writeFile(t, filepath.Join(folder, "conf-1", "named.conf"), keySecret) // which has to be told
+	said := &listener{TB: t}
+	if read := expectNoSecretIn(said, folder); read != 2 || said.errors != 2 {
+		t.Errorf("%d files were read and %d secrets found, want 2 and 2", read, said.errors)
+	}
+}
+
+// A listener counts errors and does not fail.
+type listener struct {
+	testing.TB
+	errors int
+}
+
+func (l *listener) Errorf(string, ...any) { l.errors++ }
+func (l *listener) Error(...any)          { l.errors++ }
 
 // expectNoSecretIn reads everything that was written on a stage but what tells
 // servers and programs their secrets: logs, journals, notes, plans.

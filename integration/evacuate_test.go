@@ -43,8 +43,6 @@ type flight struct {
 // newFlight freezes a small blog, serves it at home, and readies a refuge.
 func newFlight(t *testing.T, s *stage, posts int, names func(testing.TB, *stage, string) *nameServer, refuge asylum) *flight {
 	t.Helper()
-	folder := s.folder()
-	s.atEnd(func() { expectNoSecretIn(t, folder) })
 	f := &flight{store: filepath.Join(s.subfolder(t, "copy"), "site"), port: freePort(t)}
 	f.site = fmt.Sprintf("http://%s:%d", s3Host, f.port)
 	origin := httptest.NewServer(sample.New(sample.Options{Posts: posts}))

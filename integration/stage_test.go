@@ -24,10 +24,16 @@ type stage struct {
 	stops []func()
 }
 
-// newStage makes a stage that is closed when the test ends.
+// newStage makes a stage that is closed when the test ends. What was said on it
+// is searched for secrets then.
 func newStage(t testing.TB) *stage {
 	s := &stage{}
 	t.Cleanup(s.close)
+	s.atEnd(func() { // the first is done last
+		if s.dir != "" {
+			expectNoSecretIn(t, s.dir)
+		}
+	})
 	return s
 }
 
@@ -182,6 +188,7 @@ func run(t testing.TB, cmd *exec.Cmd) []byte {
 	var words bytes.Buffer
 	cmd.Stderr = &words
 	out, err := cmd.Output()
+	expectNoSecret(t, cmd.Path, string(out)+words.String())
 	if err != nil {
 		t.Fatalf("%v: %v\n%s%s", cmd.Args, err, out, words.Bytes())
 	}
