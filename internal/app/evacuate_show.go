@@ -30,7 +30,7 @@ func (p *Program) showPreview(v evacuate.Preview, c evacuate.Config) error {
 	}
 	fmt.Fprintf(p.Stderr, "  price: %s; the cap is %.2f USD\n", priceText(v), c.Cap)
 	if !v.Metered && v.Cost.GB+v.Cost.Requests > 0 {
-		fmt.Fprintf(p.Stderr, "  what is sent is not counted at %s, only time: the cap cannot stop it (docs/refuges.md: metrics, cloudfront)\n", v.Plan.Refuge)
+		fmt.Fprintf(p.Stderr, "  what is sent is not counted at %s, only time: the cap cannot stop it (docs/refuges.md)\n", v.Plan.Refuge)
 	}
 	return nil
 }

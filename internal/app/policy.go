@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -45,6 +47,9 @@ func (p *Program) decides(g *group, w *watchman, f evacuateFlags, c *config) {
 			w.log.Warn("without --watch nobody can be asked whether to evacuate")
 			return
 		}
+		if onlyHere(w.link) {
+			w.log.Warn("the link by which the owner is asked leads to this machine alone: say where he reaches it, --watch HOST:PORT", "link", w.link)
+		}
 		w.decision = d
 		w.crowded = func(e site.Event) (site.Event, bool) {
 			question, isNew, err := d.ask(e.Facts)
@@ -54,6 +59,16 @@ func (p *Program) decides(g *group, w *watchman, f evacuateFlags, c *config) {
 			return question, isNew && err == nil
 		}
 	}
+}
+
+// onlyHere reports whether an address leads nowhere from any other machine.
+func onlyHere(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil {
+		return false
+	}
+	a, err := netip.ParseAddr(u.Hostname())
+	return err == nil && a.IsLoopback() || u.Hostname() == "localhost"
 }
 
 // flee evacuates without a question: it was answered.

@@ -83,3 +83,14 @@ func expectAnswerable(t *testing.T, w *watchman, link string) {
 		}
 	}
 }
+
+func TestALinkToThisMachineAloneIsKnown(t *testing.T) {
+	for link, want := range map[string]bool{
+		"http://127.0.0.1:8088/": true, "http://[::1]:8088/": true, "http://localhost:8088/": true,
+		"http://192.168.1.10:8088/": false, "http://attic.lan:8088/": false,
+	} {
+		if got := onlyHere(link); got != want {
+			t.Errorf("%s: %t, want %t", link, got, want)
+		}
+	}
+}
