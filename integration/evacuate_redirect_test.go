@@ -129,7 +129,7 @@ func TestStragglersAreSentOnWhileThatLeadsSomewhere(t *testing.T) {
 	}
 	trip.Back = true // while each look takes until it is given up
 	trip.run(t)
-	waitUntil(t, f.home, 20*time.Second, "stragglers are at home", func() bool { return !sent() })
+	waitUntil(t, f.home, 20*time.Second, "home warms", func() bool { return r.comes(false).Header.Get("Buzzproof-Rung") == "full" })
 	full := 0
 	for range 100 {
 		if r.comes(true).Header.Get("Buzzproof-Rung") == "full" {
