@@ -81,6 +81,20 @@ func bootable(t *testing.T) (disk string) {
 	return sharedDisk.file
 }
 
+// tinySite returns a disk of a few pages: 128 MB are enough for what is not much
+// larger than the system.
+func tinySite(t *testing.T) (disk string) {
+	t.Helper()
+	bootable(t) // or skip
+	site, disk := t.TempDir(), filepath.Join(t.TempDir(), "disk.img")
+	writeFile(t, filepath.Join(site, "index.html"), "<p>home")
+	for i := range 12 {
+		writeFile(t, filepath.Join(site, fmt.Sprintf("page%d", i), "index.html"), fmt.Sprintf("<p>page %d", i))
+	}
+	run(t, exec.Command(buzzproof(t), "image", site, "-o", disk, "--resume", sampleResume(t)))
+	return disk
+}
+
 // A machine is a running qemu.
 type machine struct {
 	url     string
@@ -182,7 +196,7 @@ func (m *machine) expectFirstAnswer(t *testing.T, how string) {
 // The disk of this test is written to by nobody, although it could be.
 func TestTheDiskBootsAndAPowerCutHarmsNothing(t *testing.T) {
 	need(t, "the boot tests", "qemu-system-x86_64")
-	disk := bootable(t)
+	disk := tinySite(t)
 	before := fileSum(t, disk)
 	m := boot(t, "-m", "128", "-drive", "format=raw,file="+disk)
 	m.expectFirstAnswer(t, "BIOS, 128 MB")
@@ -209,15 +223,7 @@ func fileSum(t *testing.T, name string) string {
 
 func TestTheDiskBootsUnderUEFI(t *testing.T) {
 	need(t, "the boot tests", "qemu-system-x86_64", uefi)
-	bootable(t) // or skip
-	// The firmware keeps some megabytes, which are those that a blog of 4 MB takes.
-	site, disk := t.TempDir(), filepath.Join(t.TempDir(), "disk.img")
-	for i := range 13 {
-		writeFile(t, filepath.Join(site, fmt.Sprintf("page%d", i), "index.html"), fmt.Sprintf("<p>page %d", i))
-	}
-	writeFile(t, filepath.Join(site, "index.html"), "<p>home")
-	run(t, exec.Command(buzzproof(t), "image", site, "-o", disk, "--resume", sampleResume(t)))
-	boot(t, "-m", "128", "-bios", uefi, "-drive", "format=raw,file="+disk).expectFirstAnswer(t, "UEFI, 128 MB")
+	boot(t, "-m", "128", "-bios", uefi, "-drive", "format=raw,file="+tinySite(t)).expectFirstAnswer(t, "UEFI, 128 MB")
 }
 
 // taken writes out what the BIOS loader's table leads to, and returns the

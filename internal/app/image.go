@@ -222,9 +222,19 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err := writeFile(o.out, made); err != nil {
 		return err
 	}
-	p.talk("disk: %s in %s: kernel %s, program and site %s packed", bytesText(int64(len(made))), o.out,
-		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))))
+	p.talk("disk: %s in %s: kernel %s, program and site %s packed; it wants %d MB of memory", bytesText(int64(len(made))), o.out,
+		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memoryFor(site))
 	return nil
+}
+
+// memoryFor is how many MB a machine with that site needs, in steps of 16. System
+// and server fill 128; the site is there twice while the disk is unpacked.
+func memoryFor(site []image.File) int {
+	size := 0
+	for _, f := range site {
+		size += len(f.Data)
+	}
+	return 128 + (2*size/1e6+15)/16*16
 }
 
 // settings are the files that tell the system of the site in dir what it is.
