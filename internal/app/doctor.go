@@ -75,7 +75,7 @@ func (p *Program) doctor(ctx context.Context, o *doctorOptions, now time.Time) e
 			return withStatus(statusMisused, fmt.Errorf("--language %s: the notice is not written in it\ntry: %s", language, strings.Join(noticeLanguages, ", ")))
 		}
 		var text strings.Builder
-		if err := writeNotice(&text, language, list.Bans, o.contact, c.History.WithDefaults(), keepsHistory(o.state, c)); err != nil {
+		if err := writeNotice(&text, language, list.Bans, o.contact, c.History.WithDefaults(), keepsHistory(o.state, c), countsPlaces(o.state, c)); err != nil {
 			return err
 		}
 		notices[language] = text.String()
@@ -100,7 +100,7 @@ var owners = map[string]string{"en": "the owner of this site", "fr": "la personn
 
 // writeNotice says what is kept of visitors: what every buzzproof keeps, and
 // what lies on this machine now.
-func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, kept history.Config, keeps bool) error {
+func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, kept history.Config, keeps, places bool) error {
 	text, err := template.ParseFS(noticeTexts, "notice/"+language+".txt")
 	if err != nil {
 		return err
@@ -113,10 +113,10 @@ func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, k
 	facts := struct {
 		Bans                  int
 		Last, Contact         string
-		History               bool
+		History, Places       bool
 		Minutes, Hours, Years int
 	}{
-		Bans: len(bans), Contact: cmp.Or(contact, owners[language]), History: keeps,
+		Bans: len(bans), Contact: cmp.Or(contact, owners[language]), History: keeps, Places: places,
 		Minutes: days(kept.Minutes), Hours: days(kept.Hours), Years: days(kept.Years),
 	}
 	if len(bans) > 0 {

@@ -44,12 +44,17 @@ func (p places) Close() error {
 	return errs
 }
 
-// Locate asks every database in turn.
+// Locate is of a client as logs name it.
 func (p places) Locate(client string) (country, network string) {
 	addr, err := netip.ParseAddr(client)
 	if err != nil {
 		return "", ""
 	}
+	return p.of(addr)
+}
+
+// of asks every database in turn.
+func (p places) of(addr netip.Addr) (country, network string) {
 	for _, db := range p {
 		var r record
 		if db.Lookup(addr).Decode(&r) != nil {

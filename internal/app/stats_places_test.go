@@ -3,9 +3,15 @@ package app
 import (
 	"bytes"
 	"encoding/binary"
+	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"buzzproof/internal/recorder"
+	"buzzproof/internal/tally"
 )
 
 // An mmdb writes MaxMind's format as far as a test needs it: one network of
@@ -120,5 +126,35 @@ func TestPlacesAreFoundInEveryDatabase(t *testing.T) {
 	p := Program{Args: []string{"stats", log, "--mmdb", country, "--mmdb", network, "--csv", "--quiet"}, Stdout: &out, Stderr: &out}
 	if status := p.Run(t.Context()); status != 0 || !bytes.Contains(out.Bytes(), []byte("countries,France,1,1,5,")) || !bytes.Contains(out.Bytes(), []byte("networks,AS64496 Example,1,1,5,")) {
 		t.Errorf("status %d:\n%s", status, out.String())
+	}
+}
+
+func TestAServerCountsItsVisitorsByPlace(t *testing.T) {
+	country := writeMMDB(t, func(m *mmdb) {
+		m.object(1)
+		m.text("country_code")
+		m.text("DE")
+	})
+	there, err := openPlaces([]string{country})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer there.Close()
+	log := slog.New(slog.DiscardHandler)
+	k, err := newDoorkeeper(t.TempDir(), time.Hour, nil, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newWatchman(t.TempDir(), "https://blog.example.org/", k, watchOptions{keep: true, zone: time.UTC, config: &config{}, places: there}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"192.0.2.7", "198.51.100.7"} {
+		w.record(recorder.Hit{At: time.Now(), Address: netip.MustParseAddr(address), Kind: recorder.Page, Status: 200, Key: "/"})
+	}
+	for _, m := range w.recorder.Take() {
+		if got := m.Panels[tally.Countries].At("DE").Total().Hits; got != 1 {
+			t.Errorf("%d hits from where the database knows, want 1", got)
+		}
 	}
 }

@@ -66,7 +66,13 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	if err != nil {
 		return err
 	}
-	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k, watchOptions{o.history, o.originOf(what), time.Local, c, o.secure.state}, config.Log)
+	places, err := openPlaces(o.mmdb)
+	if err != nil {
+		return withStatus(statusMisused, fmt.Errorf("--mmdb: %w", err))
+	}
+	defer places.Close() // it was only read
+	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k,
+		watchOptions{o.history, o.originOf(what), time.Local, c, o.secure.state, places}, config.Log)
 	if err != nil {
 		return err
 	}

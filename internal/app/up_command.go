@@ -20,6 +20,7 @@ type upOptions struct {
 	watch          string
 	watchOnly      bool
 	history        bool
+	mmdb           []string
 	origin         string
 	secure         secureOptions
 }
@@ -65,6 +66,7 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.BoolVar(&o.watchOnly, "watch-only", false, "let the screen show and do nothing")
 	flags.StringVar(&o.watch, "watch", "auto", "`HOST:PORT` of the screen that shows what happens; auto is "+usualScreen+" or a free one, off is none")
 	flags.BoolVar(&o.history, "history", true, "keep statistics, without addresses, in the state")
+	flags.StringSliceVar(&o.mmdb, "mmdb", nil, "MaxMind `FILE` of countries or networks, by which visitors are counted; may be given twice")
 	flags.StringVar(&o.origin, "origin", "", "`URL` of the living site, for freezing it from the screen")
 	o.secure.addFlags(flags)
 	return cmd

@@ -70,6 +70,7 @@ type watchOptions struct {
 	zone   *time.Location
 	config *config
 	state  string // the folder of state, of all sites
+	places places // where visitors come from, if anybody knows
 }
 
 // queueRoom is for what comes while a disk hangs: seconds, or events.
@@ -103,7 +104,7 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 	}
 	w.site = nameOf(public)
 	kept := dir // where what was said is written down
-	err := w.introduce(context.Background(), o.keep)
+	err := w.introduce(context.Background(), o.keep, len(o.places) > 0)
 	if w.unkept = err != nil && neverWritten(err); w.unkept {
 		w.log.Warn("the state cannot be written: statistics, bans and what was said are not kept; the site is served all the same", "error", err)
 		o.keep, kept = false, ""
@@ -121,9 +122,11 @@ func newWatchman(dir, public string, k *doorkeeper, o watchOptions, log *slog.Lo
 		return nil, withStatus(statusConfig, err)
 	}
 	w.recall()
-	w.recorder = recorder.New(recorder.Config{
-		Refused: w.refused, Second: w.second, Keep: o.keep,
-	})
+	counting := recorder.Config{Refused: w.refused, Second: w.second, Keep: o.keep}
+	if len(o.places) > 0 {
+		counting.Locate = o.places.of
+	}
+	w.recorder = recorder.New(counting)
 	return w, nil
 }
 

@@ -20,6 +20,7 @@ type serving struct {
 	PID     int32 `json:"pid"`
 	Began   int64 `json:"began"` // when the system started it, in milliseconds: numbers come again
 	History bool  `json:"history"`
+	Places  bool  `json:"places,omitempty"` // visitors are counted by where they are
 }
 
 const servingFile = "up.json"
@@ -27,8 +28,8 @@ const servingFile = "up.json"
 // introduce says who serves and what is kept. Where nothing can be written, now
 // or later, nothing is kept, and that is said once: the site is served all the
 // same.
-func (w *watchman) introduce(ctx context.Context, keep bool) error {
-	s := serving{Schema: 1, PID: int32(os.Getpid()), History: keep} //nolint:gosec // pids have 22 bits
+func (w *watchman) introduce(ctx context.Context, keep, places bool) error {
+	s := serving{Schema: 1, PID: int32(os.Getpid()), History: keep, Places: places} //nolint:gosec // pids have 22 bits
 	if self, err := process.NewProcessWithContext(ctx, s.PID); err == nil {
 		s.Began, _ = self.CreateTimeWithContext(ctx) // 0 where it is not told
 	}
@@ -79,4 +80,16 @@ func keepsHistory(state string, c *config) bool {
 		}
 	}
 	return len(lying) > 0 || len(all) == 0 && c.Up["history"] != false
+}
+
+// countsPlaces reports whether visitors are counted by country or network.
+// Where no site was served yet, it is as the configuration says.
+func countsPlaces(state string, c *config) bool {
+	all := servings(state)
+	for _, s := range all {
+		if s.Places {
+			return true
+		}
+	}
+	return len(all) == 0 && c.Up["mmdb"] != nil
 }
