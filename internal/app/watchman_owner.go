@@ -88,7 +88,7 @@ func (o *owner) ban(what string) (string, error) {
 		return "", err
 	}
 	now := time.Now()
-	b := ban.Ban{Address: ban.Of(a), Why: "the owner shut it out", By: "owner", From: now, Until: now.Add(ownersBan)}
+	b := ban.Ban{Address: ban.Of(a), Why: "the owner shut it out", By: ban.ByOwner, From: now, Until: now.Add(ownersBan)}
 	if !o.w.keeper.book.Add(b) {
 		return "", misuse("%s is spared from bans, or there is no room for another", a)
 	}

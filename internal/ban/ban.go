@@ -15,10 +15,13 @@ import (
 type Ban struct {
 	Address netip.Prefix `json:"address"` // an IPv4 address, or the /64 of an IPv6 address
 	Why     string       `json:"why"`     // in words, for the owner
-	By      string       `json:"by"`      // who saw it: web or ssh
+	By      string       `json:"by"`      // who saw it: web, ssh or the owner
 	From    time.Time    `json:"from"`
 	Until   time.Time    `json:"until"`
 }
+
+// ByOwner marks the bans of the owner, which last as long as he says.
+const ByOwner = "owner"
 
 // A Pardon keeps an address from being banned again by what it did before.
 type Pardon struct {

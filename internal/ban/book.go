@@ -57,9 +57,9 @@ func (b *Book) Find(a netip.Addr, now time.Time) (Ban, bool) {
 const freshest = 1024
 
 // Add bans an address, for longer than is asked if it was banned before: twice as
-// long for each time, up to four weeks. It reports false for those that are spared, pardoned or
-// banned already, and for those that are more than can wait for the file:
-// these are counted.
+// long for each time, up to four weeks. The owner's bans are as he asks. It
+// reports false for those that are spared, pardoned or banned already, and for
+// those that are more than can wait for the file: these are counted.
 func (b *Book) Add(n Ban) bool {
 	if Spared(n.Address.Addr()) {
 		return false
@@ -76,8 +76,11 @@ func (b *Book) Add(n Ban) bool {
 	}
 	fresh := make(map[netip.Prefix]Ban, len(p.fresh)+1)
 	maps.Copy(fresh, p.fresh)
-	fresh[n.Address] = b.repeats.lengthen(n)
-	b.repeats.note(fresh[n.Address])
+	if n.By != ByOwner {
+		n = b.repeats.lengthen(n)
+	}
+	fresh[n.Address] = n
+	b.repeats.note(n)
 	b.now.Store(&page{p.held, p.pardons, fresh})
 	return true
 }

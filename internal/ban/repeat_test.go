@@ -39,6 +39,19 @@ func TestWhoComesAgainIsBannedForLonger(t *testing.T) {
 	}
 }
 
+func TestTheOwnersBanLastsAsLongAsHeSays(t *testing.T) {
+	b := NewBook()
+	again(t, b, "198.51.100.7", noon)
+	n := banOf("198.51.100.7", 1)
+	n.By, n.From, n.Until = ByOwner, noon.Add(2*time.Hour), noon.Add(3*time.Hour)
+	if !b.Add(n) {
+		t.Fatal("not banned")
+	}
+	if held, _ := b.Find(n.Address.Addr(), n.From); held != n {
+		t.Errorf("the owner asked for %+v and got %+v", n, held)
+	}
+}
+
 func TestABanIsForgottenWeeksAfterItsEnd(t *testing.T) {
 	b := NewBook()
 	again(t, b, "2001:db8::1", noon)
