@@ -23,7 +23,7 @@ func TestASocketIsTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The number is given away, as over the start of a program.
-	l, err := listen(handedDown + strconv.Itoa(int(dup(t, f))))
+	l, err := listen(handedDown + strconv.Itoa(dup(t, f)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,10 +45,10 @@ func TestWhatIsNoSocketIsNotTakenOver(t *testing.T) {
 	}
 	defer file.Close()
 	for address, want := range map[string]string{
-		"fd:":      "want the number of a descriptor",
-		"fd:-1":    "want the number of a descriptor",
-		"fd:60000": "no socket that listens was handed down",
-		handedDown + strconv.Itoa(int(dup(t, file))): "no socket that listens was handed down",
+		"fd:":                                   "want the number of a descriptor",
+		"fd:-1":                                 "want the number of a descriptor",
+		"fd:60000":                              "no socket that listens was handed down",
+		handedDown + strconv.Itoa(dup(t, file)): "no socket that listens was handed down",
 	} {
 		if _, err := listen(address); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", address, err)

@@ -118,9 +118,8 @@ func (p *Program) stats(ctx context.Context, names []string, o *statsOptions) er
 	if len(o.mmdb) > 0 {
 		options.Where = places
 	}
-	// The tables take 46 MB at most. Garbage is collected when all of it comes to
-	// 58 MB, and hardly before: little is made. Closer to the tables it would be
-	// collected all the time, which doubles what a long log costs.
+	// The tables take 46 MB at most, and little garbage is made. Closer to them than
+	// 58 MB it would be collected all the time, which doubles what a long log costs.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(58 << 20))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	// Cores that do not read would collect for want of something better to do.

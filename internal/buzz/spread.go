@@ -77,7 +77,7 @@ const (
 	// An hour says the less of its level the fewer visits it has.
 	spreadVisits = 30
 	// Midnights, weekends and weather make leaps that are rarer and larger than
-	// a gamma distribution of the mean variance has: it is taken twice.
+	// a gamma distribution of the mean variance has: so many times that is taken.
 	spreadLeaps = 1.3
 	// Steadier than 0.1 is no site, and wilder than its own mean none that has
 	// a usual.
