@@ -78,7 +78,8 @@ func (s *shard) touch(k *keys) {
 func (s *shard) touchVisit(h *accesslog.Hit, k *keys) {
 	s.touched += s.visits.index.touch(k.visit) + s.panels[Hosts].index.touch(k.host)
 	if s.judge != nil {
-		s.judge.Expect(&site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent})
+		s.who = site.Asker{Client: h.Client, Agent: h.Agent, ClientHash: k.host, AgentHash: k.agent}
+		s.judge.Expect(&s.who)
 	}
 }
 
