@@ -91,6 +91,7 @@ func (b *Book) Dropped() uint64 { return b.dropped.Load() }
 // Sync writes new bans to the file and takes over what else it says. One
 // goroutine calls it.
 func (b *Book) Sync(s Store, now time.Time) error {
+	b.forget(now)
 	fresh := b.now.Load().fresh
 	if len(fresh) == 0 && b.current(s) {
 		return nil
@@ -102,6 +103,12 @@ func (b *Book) Sync(s Store, now time.Time) error {
 		}
 	}
 	return b.take(s, now, fresh)
+}
+
+func (b *Book) forget(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.repeats.forget(now)
 }
 
 // current reports whether the file is the one that was read last.

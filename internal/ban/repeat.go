@@ -3,6 +3,7 @@ package ban
 import (
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"net/netip"
 	"time"
 )
@@ -67,6 +68,11 @@ func (r *repeats) note(n Ban) {
 		}
 	}
 	r.known[key] = repeat{before.times + 1, n.Until.Add(remembered)}
+}
+
+// forget drops what counts no longer.
+func (r *repeats) forget(now time.Time) {
+	maps.DeleteFunc(r.known, func(_ uint64, before repeat) bool { return now.After(before.until) })
 }
 
 // pardon forgets what an address was banned for.

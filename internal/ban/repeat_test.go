@@ -58,6 +58,15 @@ func TestABanIsForgottenWeeksAfterItsEnd(t *testing.T) {
 	if got := again(t, b, "2001:db8::2", noon.Add(time.Hour+remembered)); got != 2*time.Hour {
 		t.Errorf("three weeks later the household is banned for %v, want 2 hours", got)
 	}
+	end := noon.Add(3*time.Hour + 2*remembered)
+	for _, c := range []struct {
+		at   time.Time
+		left int
+	}{{end, 1}, {end.Add(time.Second), 0}} {
+		if err := b.Sync(In(t.TempDir()), c.at); err != nil || len(b.repeats.known) != c.left {
+			t.Errorf("at %v %d are remembered, want %d: %v", c.at, len(b.repeats.known), c.left, err)
+		}
+	}
 	if got := again(t, b, "2001:db8::1", noon.Add(4*time.Hour+2*remembered)); got != time.Hour {
 		t.Errorf("after more than three weeks it is banned for %v, want 1 hour", got)
 	}
