@@ -23,7 +23,7 @@ const (
 	warming = 30 * time.Second
 	// leadsEvery is how often the refuge's own address is looked at, and
 	// leadsWithin how long it may take: people are sent to one that has gone for
-	// 13 seconds at most.
+	// 15 seconds at most, with an absenceEvery each until it is looked at and heeded.
 	leadsEvery  = 10 * time.Second
 	leadsWithin = 3 * time.Second
 )
