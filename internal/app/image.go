@@ -129,10 +129,11 @@ func (p *Program) image(ctx context.Context, args []string, o *imageOptions) err
 	if len(args) == 0 {
 		return nil
 	}
-	if err := p.disk(args[0], pages, source, o); err != nil || !o.run {
+	memory, err := p.disk(args[0], pages, source, o)
+	if err != nil || !o.run {
 		return err
 	}
-	return p.runImage(ctx, o.out, o.format)
+	return p.runImage(ctx, o.out, o.format, memory)
 }
 
 // readResume reads the résumé and passes its notes on. None is nil.
@@ -191,40 +192,41 @@ func (p *Program) resumePages(r *resume.Resume, source []byte, o *imageOptions) 
 	return pages, nil
 }
 
-// disk writes the disk image.
-func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageOptions) error {
+// disk writes the disk image and returns how many MB of memory it wants.
+func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageOptions) (memory int, err error) {
 	system, err := findParts(o)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	scratch, err := os.MkdirTemp("", "buzzproof-image-*")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer os.RemoveAll(scratch)
 	site, err := image.Site(dir, pages, "srv/site", scratch)
 	if err != nil {
-		return explainEmpty(err, dir)
+		return 0, explainEmpty(err, dir)
 	}
 	more, err := o.settings(dir, source)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	system.Files = append(append(system.Files, more...), site...)
 	initrd, err := system.Initrd()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	made, err := system.Disk(initrd, o.format)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := writeFile(o.out, made); err != nil {
-		return err
+		return 0, err
 	}
+	memory = memoryFor(site)
 	p.talk("disk: %s in %s: kernel %s, program and site %s packed; it wants %d MB of memory", bytesText(int64(len(made))), o.out,
-		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memoryFor(site))
-	return nil
+		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memory)
+	return memory, nil
 }
 
 // memoryFor is how many MB a machine with that site needs, in steps of 16. System

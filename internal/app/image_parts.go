@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 )
 
 // armStub is where Debian keeps the EFI stub for arm64.
@@ -117,9 +118,10 @@ func writeFile(name string, data []byte) error {
 	return nil
 }
 
-// runImage boots the disk in qemu until ctx ends. Emulation alone: it runs
+// runImage boots the disk in qemu until ctx ends, with room beside the memory
+// that it wants: other kernels take up to 64 MB more. Emulation alone: it runs
 // everywhere.
-func (p *Program) runImage(ctx context.Context, disk, format string) error {
+func (p *Program) runImage(ctx context.Context, disk, format string, memory int) error {
 	qemu, err := exec.LookPath("qemu-system-x86_64")
 	if err != nil {
 		return errors.New("--run needs qemu, which is not installed\ninstall it: apt-get install qemu-system-x86; the disk is made all the same")
@@ -137,7 +139,7 @@ func (p *Program) runImage(ctx context.Context, disk, format string) error {
 	if format == "iso" {
 		drive = "media=cdrom,format=raw,file=" + disk
 	}
-	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "256", "-no-reboot", "-snapshot",
+	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", strconv.Itoa(max(256, memory+64)), "-no-reboot", "-snapshot",
 		"-drive", drive, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
 		"-display", "none", "-monitor", "none", "-serial", "stdio")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Stdout, p.Stderr
