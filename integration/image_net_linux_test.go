@@ -48,7 +48,7 @@ func onNetwork(t *testing.T, n namespace) *machine {
 		append(taken(t, disk), "-m", "192", "-nic", "tap,ifname=tap0,script=no,downscript=no,model=virtio-net-pci", "-device", "i6300esb")...)
 }
 
-// from is a client in the namespace. It decodes nothing.
+// client is one in the namespace. It decodes nothing.
 func (n namespace) client() *http.Client {
 	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DialContext:        func(ctx context.Context, _, to string) (net.Conn, error) { return n.dial(ctx, "", to) },

@@ -161,7 +161,7 @@ func (p *Program) resumePages(r *resume.Resume, source []byte, o *imageOptions) 
 	if o.floppy != "" {
 		disk, err := floppy.Image(r)
 		if err == nil {
-			err = writeFile(o.floppy, disk)
+			err = writeFile(o.floppy, disk, 0o644)
 		}
 		if err != nil {
 			return nil, err
@@ -184,7 +184,7 @@ func (p *Program) resumePages(r *resume.Resume, source []byte, o *imageOptions) 
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return nil, err
 		}
-		if err := writeFile(name, f.Data); err != nil {
+		if err := writeFile(name, f.Data, 0o644); err != nil {
 			return nil, err
 		}
 	}
@@ -192,7 +192,7 @@ func (p *Program) resumePages(r *resume.Resume, source []byte, o *imageOptions) 
 	return pages, nil
 }
 
-// disk writes the disk image, and returns how many MB of memory it wants.
+// disk writes the disk image and returns how many MB of memory it wants.
 func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageOptions) (memory int, err error) {
 	system, err := findParts(o)
 	if err != nil {
@@ -220,23 +220,35 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err != nil {
 		return 0, err
 	}
-	if err := writeFile(o.out, made); err != nil {
+	if err := writeFile(o.out, made, o.mode()); err != nil {
 		return 0, err
 	}
-	memory = memoryFor(site)
+	memory = o.memoryFor(site)
 	p.talk("disk: %s in %s: kernel %s, program and site %s packed; it wants %d MB of memory", bytesText(int64(len(made))), o.out,
 		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memory)
 	return memory, nil
 }
 
 // memoryFor is how many MB a machine with that site needs, in steps of 16. System
-// and server fill 128; the site is there twice while the disk is unpacked.
-func memoryFor(site []image.File) int {
-	size := 0
+// and server fill 128, and 64 more with a kernel of many drivers; the site is
+// there twice while the disk is unpacked.
+func (o *imageOptions) memoryFor(site []image.File) int {
+	size, system := 0, 128
 	for _, f := range site {
 		size += len(f.Data)
 	}
-	return 128 + (2*size/1e6+15)/16*16
+	if o.kernel != "" {
+		system += 64
+	}
+	return system + (2*size/1e6+15)/16*16
+}
+
+// mode of a disk: keys on it are for its owner alone.
+func (o *imageOptions) mode() fs.FileMode {
+	if o.tls != "" || o.watch != "" {
+		return 0o600
+	}
+	return 0o644
 }
 
 // settings are the files that tell the system of the site in dir what it is.

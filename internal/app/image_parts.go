@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -101,14 +102,14 @@ func moduleCache() string {
 }
 
 // writeFile writes under another name first: half a disk must not look whole.
-func writeFile(name string, data []byte) error {
+func writeFile(name string, data []byte, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), name)
 	}
@@ -118,8 +119,8 @@ func writeFile(name string, data []byte) error {
 	return nil
 }
 
-// runImage boots the disk in qemu until ctx ends, with as many MB of memory as it
-// wants and no fewer than 256. Emulation alone: it runs everywhere.
+// runImage boots the disk in qemu until ctx ends, with the memory that it
+// wants and no less than 256 MB. Emulation alone: it runs everywhere.
 func (p *Program) runImage(ctx context.Context, disk, format string, memory int) error {
 	qemu, err := exec.LookPath("qemu-system-x86_64")
 	if err != nil {

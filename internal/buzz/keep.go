@@ -8,7 +8,7 @@ import (
 
 // version is that of what is kept. Another one is not read: what is usual is
 // learnt again.
-const version = 1
+const version = 2
 
 // kept is what outlives a restart. The last five minutes do not: hashes of
 // networks are new, and nobody knows what came in between.

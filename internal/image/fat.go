@@ -129,7 +129,7 @@ func entry(folder []byte, i int, name string, kind byte, cluster, size int) {
 		base, extension, _ = strings.Cut(name, ".")
 	}
 	copy(e, "           ")
-	copy(e[:min(8, len(e))], base)
+	copy(e[:8], base)
 	if len(base) > 8 {
 		copy(e[8:11], base[8:]) // a label may use all eleven
 	}

@@ -160,7 +160,11 @@ func (m *machine) watchdog(ctx context.Context) {
 	m.dog.Store(&name)
 	feed(ctx, f, m.figures.isLost)
 	if ctx.Err() == nil {
-		m.board.say("the server is lost: the watchdog will reset the machine")
+		why := "it cannot be fed"
+		if m.figures.isLost() {
+			why = "the server is lost"
+		}
+		m.board.say("%s: the watchdog will reset the machine", why)
 		<-ctx.Done() // to close it is to be reset later
 	}
 }

@@ -92,8 +92,9 @@ func (c *child) once() error {
 	heap, contents := shares(available())
 	cmd := exec.Command("/buzzproof", append(slices.Clip(c.settings.Command), "--memory", fmt.Sprintf("%dKB", contents))...)
 	cmd.Dir = "/"
-	// The pipe is the first descriptor after the usual three, the ports follow.
-	cmd.Env = []string{"HOME=/state", fmt.Sprintf("GOMEMLIMIT=%dKiB", heap), "PATH=", figuresVariable + "=3"}
+	// The pipe is the first descriptor after the usual three, the ports follow. A
+	// crash ends with its reason, and not with where it was: that is all we show.
+	cmd.Env = []string{"HOME=/state", fmt.Sprintf("GOMEMLIMIT=%dKiB", heap), "GOTRACEBACK=none", "PATH=", figuresVariable + "=3"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Chroot:     Jail,
 		Credential: &syscall.Credential{Uid: User, Gid: User},

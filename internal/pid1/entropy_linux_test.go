@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,8 +51,8 @@ func TestAMachineThatWaitsForKeysCanBeSwitchedOff(t *testing.T) {
 
 func TestTheKernelTakesTheCreditedSeed(t *testing.T) {
 	err := credit(jitter())
-	if os.Geteuid() != 0 && errors.Is(err, syscall.EPERM) {
-		t.Skip("needs root")
+	if errors.Is(err, syscall.EPERM) { // as for root in a container
+		t.Skip("needs the right to administer the system")
 	}
 	if err != nil {
 		t.Error(err)

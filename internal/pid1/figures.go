@@ -1,9 +1,11 @@
 package pid1
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,15 +44,16 @@ func (f *Figures) text() string {
 	if f.Refused > 0 {
 		line += fmt.Sprintf("   %d refused", f.Refused)
 	}
-	return line
+	return strings.Map(printable, line) // whoever has taken the server over commands no terminal
 }
 
-// hear passes on what the server tells until the pipe ends or carries
-// something else.
+// hear passes on what the server tells, a line at a time, until the pipe ends
+// or carries something else. A line that has no end fills no memory: the
+// scanner gives up after 64 KB.
 func hear(pipe io.Reader, told func(*Figures)) {
-	for d := json.NewDecoder(pipe); ; {
+	for lines := bufio.NewScanner(pipe); lines.Scan(); {
 		f := &Figures{}
-		if err := d.Decode(f); err != nil {
+		if err := json.Unmarshal(lines.Bytes(), f); err != nil {
 			return
 		}
 		told(f)

@@ -1,6 +1,7 @@
 package pid1
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +16,27 @@ func TestFiguresAreHeardUntilThePipeCarriesSomethingElse(t *testing.T) {
 	if strings.Join(all, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q, want %q", all, want)
 	}
+}
+
+func TestAServerThatWasTakenOverCommandsNoConsoleAndFillsNoMemory(t *testing.T) {
+	if got := (&Figures{Rung: "\x1b[2Jlite\n"}).text(); !strings.HasSuffix(got, "   [2Jlite") {
+		t.Errorf("the console shows %q", got)
+	}
+	endless := &io.LimitedReader{R: always('['), N: 1 << 24}
+	hear(endless, func(*Figures) { t.Error("a line without an end was taken for figures") })
+	if read := 1<<24 - endless.N; read > 1<<17 {
+		t.Errorf("%d bytes were read", read)
+	}
+}
+
+// always is a reader that gives one byte for ever.
+type always byte
+
+func (a always) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(a)
+	}
+	return len(p), nil
 }
 
 func TestASilentServerIsNoticed(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// network brings every card up and keeps the first one addressed. IPv6 is the
+// network brings the first card up and keeps it addressed. IPv6 is the
 // kernel's: it takes what routers announce.
 func network(ctx context.Context, s Settings, b *board) {
 	_ = bringUp("lo") // there is nothing to do without it

@@ -21,7 +21,7 @@ import (
 //	releases/NAME/site       the store that `up` serves
 //	releases/NAME.part       one that is on its way, or was cut off
 //	programs/DIGEST          the program
-//	old                      releases that are being removed
+//	old                      releases and programs that are being removed
 //	current                  -> releases/NAME
 //	state, tls, log, run     of what serves
 
@@ -138,7 +138,7 @@ func (h *host) bringProgram(ctx context.Context, r *remote, p programFile, m *me
 	check := `chmod 755 ` + part + `; sync; echo '` + p.digest + `  ` + part + `' | sha256sum -c >/dev/null; mv ` + part + ` programs/` + p.digest
 	if h.ProgramURL != "" {
 		u := quote(h.ProgramURL)
-		_, err := r.run(ctx, h.script(fmt.Sprintf(`{ curl -fsSL --max-time %[1]d %[2]s || wget -qO - -T %[1]d %[2]s; } >%[3]s; %[4]s`, fetchPatience, u, part, check)))
+		_, err := r.run(ctx, h.script(fmt.Sprintf(`{ curl -fsSL --max-time %[1]d %[2]s || wget -qO - -t 1 -T %[1]d %[2]s; } >%[3]s; %[4]s`, fetchPatience, u, part, check)))
 		if err == nil {
 			m.add(p.size)
 		}
@@ -157,8 +157,9 @@ func (h *host) bringProgram(ctx context.Context, r *remote, p programFile, m *me
 	})
 }
 
-// fetchPatience is how many seconds a machine may take to fetch the program: at
-// a rented one's 100 Mbit/s it takes 5.
+// fetchPatience is how many seconds a machine may take to fetch the program, and
+// for how many wget may hear nothing, which else tries 20 times: at a rented
+// one's 100 Mbit/s it takes 5.
 const fetchPatience = 60
 
 // Write counts what goes through a meter.

@@ -82,15 +82,16 @@ func (h *host) adopt(ctx context.Context, r *remote, there *inventory, t Tree, n
 }
 
 // prune removes old releases, and programs that no release has. Nobody waits
-// until the files are gone; whoever holds the folder next sees to it.
+// until the files are gone; whoever holds the folder next sees to it. What
+// old cannot take, because it is being removed itself just now, goes at once.
 func (h *host) prune(ctx context.Context, r *remote, there *inventory) error {
 	_, err := r.run(ctx, h.script(fmt.Sprintf(`n=0; mkdir -p old
 for d in $(ls -1dt releases/*/); do
   d=${d%%/}; case $d in *.part|releases/%s|releases/%s) continue;; esac
-  n=$((n+1)); [ $n -lt %d ] || mv "$d" old/
+  n=$((n+1)); [ $n -lt %d ] || mv "$d" old/ || rm -rf "$d"
 done
 used=$(ls -l releases/*/buzzproof)
-for p in programs/*; do case $used in *"$p"*) ;; *) mv "$p" old/;; esac; done
+for p in programs/*; do case $used in *"$p"*) ;; *) mv "$p" old/ || rm -f "$p";; esac; done
 setsid nohup rm -rf old </dev/null >/dev/null 2>&1 &`, there.current, there.previous, h.Keep)))
 	if err != nil {
 		return fmt.Errorf("remove old releases on %s: %w", h.Address, err)

@@ -204,14 +204,14 @@ func (r *remote) pipe(ctx context.Context, script string, write func(io.Writer) 
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if failed != nil && !errors.Is(failed, io.EOF) { // which is what a script that has ended reads
+	if _, ok := errors.AsType[*ssh.ExitMissingError](err); ok {
+		return errCut
+	}
+	if failed != nil && !errors.Is(failed, io.EOF) { // which is what writing to a script that has ended gives
 		return failed
 	}
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok {
 		return &failedCommand{fmt.Sprint(exit.ExitStatus()), lastWords(words.String())}
-	}
-	if _, ok := errors.AsType[*ssh.ExitMissingError](err); ok {
-		return errCut
 	}
 	return err
 }
