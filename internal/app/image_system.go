@@ -1,0 +1,88 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"buzzproof/internal/image"
+	"buzzproof/internal/pid1"
+)
+
+// memoryFor is how many MB a machine with that site needs, in steps of 16. System
+// and server fill 128, and 64 more with a kernel of many drivers; the site is
+// there twice while the disk is unpacked.
+func (o *imageOptions) memoryFor(site []image.File) int {
+	size, system := 0, 128
+	for _, f := range site {
+		size += len(f.Data)
+	}
+	if o.kernel != "" {
+		system += 64
+	}
+	return system + (2*size/1e6+15)/16*16
+}
+
+// mode of a disk: keys on it are for its owner alone.
+func (o *imageOptions) mode() fs.FileMode {
+	if o.tls != "" || o.watch != "" {
+		return 0o600
+	}
+	return 0o644
+}
+
+// settings are the files that tell the system of the site in dir what it is.
+func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error) {
+	s := pid1.Settings{Address: o.address, Gateway: o.gateway, Secure: o.tls != "", Listen: []string{":80"}}
+	s.Command = []string{"up", "/site", "--listen", pid1.Port(0), "--uplink", o.uplink, "--lighten=false", "--state", "/state", "--history=false"}
+	if o.tls != "" {
+		s.Listen = []string{":443", ":80"}
+		s.Command = append(s.Command, "--redirect-http", pid1.Port(1), "--tls", "/tls/cert.pem,/tls/key.pem")
+	}
+	watch, state, err := o.watching(dir, len(s.Listen))
+	if err != nil {
+		return nil, err
+	}
+	s.Command = append(s.Command, watch...)
+	if o.watch != "" {
+		s.Listen = append(s.Listen, ":"+watchPort)
+	}
+	files := []image.File{
+		{Name: "etc", Mode: fs.ModeDir | 0o755},
+		{Name: "srv", Mode: fs.ModeDir | 0o755},
+		{Name: "srv/state", Mode: fs.ModeDir | 0o700},
+	}
+	files = append(files, state...)
+	if o.tls != "" {
+		keys, err := o.keys()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, keys...)
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, image.File{Name: strings.TrimPrefix(pid1.SettingsFile, "/"), Mode: 0o444, Data: raw})
+	if source != nil {
+		files = append(files, image.File{Name: "etc/resume.json", Mode: 0o444, Data: source})
+	}
+	return files, nil
+}
+
+// keys are the certificate and its key.
+func (o *imageOptions) keys() ([]image.File, error) {
+	cert, key, _ := strings.Cut(o.tls, ",")
+	files := []image.File{{Name: "srv/tls", Mode: fs.ModeDir | 0o755}}
+	for _, f := range []struct{ name, from string }{{"cert", cert}, {"key", key}} {
+		data, err := os.ReadFile(f.from)
+		if err != nil {
+			return nil, fmt.Errorf("--tls: %w", err)
+		}
+		files = append(files, image.File{Name: "srv/tls/" + f.name + ".pem", Mode: 0o444, Data: data})
+	}
+	return files, nil
+}
