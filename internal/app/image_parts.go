@@ -15,6 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+
+	"buzzproof/internal/image"
 )
 
 // armStub is where Debian keeps the EFI stub for arm64.
@@ -32,8 +34,9 @@ var kernels = map[string]kernelModule{
 }
 
 // readProgram reads a program and tells for which processor it is. It must
-// need nothing beside itself: there is nothing else on the disk.
-func readProgram(name string) (binary []byte, arch string, err error) {
+// need nothing beside itself: there is nothing else on the disk. A small one
+// does without lines of source.
+func readProgram(name string, small bool) (binary []byte, arch string, err error) {
 	binary, err = os.ReadFile(name)
 	if err != nil {
 		return nil, "", fmt.Errorf("read program: %w", err)
@@ -45,6 +48,11 @@ func readProgram(name string) (binary []byte, arch string, err error) {
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP {
 			return nil, "", fmt.Errorf("program %s needs libraries, and the disk has none\nbuild it with CGO_ENABLED=0, or name another with --program", name)
+		}
+	}
+	if small {
+		if binary, err = image.WithoutLines(binary, f); err != nil {
+			return nil, "", fmt.Errorf("program %s: --small: %w\nmake the disk without --small", name, err)
 		}
 	}
 	switch f.Machine {
