@@ -42,7 +42,7 @@ func onNetwork(t *testing.T, n namespace) *machine {
 		run(t, n.command("ip", command...))
 	}
 	disk := filepath.Join(t.TempDir(), "disk.img")
-	run(t, exec.Command(buzzproof(t), "image", sharedDisk.site, "-o", disk, "--resume", sampleResume(t), "--uplink", "none",
+	run(t, exec.Command(buzzproof(t), "image", sharedDisk.site, "-o", disk, "--small", "--resume", sampleResume(t), "--uplink", "none",
 		"--address", bootedAddress+"/24", "--gateway", bootedNear, "--watch-key", "planted-watch-key"))
 	return powerOn(t, n.command("nice"), "http://"+bootedAddress,
 		append(taken(t, disk), "-m", "192", "-nic", "tap,ifname=tap0,script=no,downscript=no,model=virtio-net-pci", "-device", "i6300esb")...)
@@ -57,7 +57,7 @@ func (n namespace) client() *http.Client {
 }
 
 func TestTheMachineServesWhatUpServesAndNothingElse(t *testing.T) {
-	need(t, "the boot tests", "qemu-system-x86_64", "ip")
+	need(t, "the boot tests", "qemu-system-x86_64", "ip", "xz")
 	bootable(t)
 	s := newStage(t)
 	n := newNamespace(t, s)
