@@ -269,8 +269,15 @@ func TestStrangersAddNothingToAPageButText(t *testing.T) {
 			if got, want := page("blog.example", "/"+url.PathEscape(hostile)), page("blog.example", "/zzz"); got != want {
 				t.Errorf("a page that is missing shows its path: %s", got)
 			}
-			if got, want := skeleton(page(hostile, "/")), skeleton(page("blog.example", "/")); !slices.Equal(got, want) {
+			front := page(hostile, "/")
+			if got, want := skeleton(front), skeleton(page("blog.example", "/")); !slices.Equal(got, want) {
 				t.Errorf("at such a host the front page has the tags %q, want %q", got, want)
+			}
+			for _, before := range []string{"<script>var ink = ", `<script type="application/ld+json">`} {
+				script, _, _ := strings.Cut(strings.SplitAfter(front, before)[1], "</script>")
+				if data := strings.TrimSuffix(script, ";"); !json.Valid([]byte(data)) || strings.ContainsAny(data, "<>\u2028") {
+					t.Errorf("a script is told %s", data)
+				}
 			}
 		})
 	}
