@@ -41,8 +41,9 @@ func (d Document) Write(w io.Writer, body ...g.Node) error {
 	if d.Style != "" {
 		head = append(head, h.StyleEl(g.Raw(d.Style)))
 	}
+	page := components.HTML5(components.HTML5Props{Title: d.Title, Language: "en", Head: head, Body: body})
 	b := bufio.NewWriter(w) // nodes write themselves a few bytes at a time
-	if err := components.HTML5(components.HTML5Props{Title: d.Title, Language: "en", Head: head, Body: body}).Render(b); err != nil {
+	if err := (g.Group{page, g.Text("\n")}).Render(b); err != nil {
 		return err
 	}
 	return b.Flush()

@@ -50,6 +50,7 @@ func (r *Resume) HTML(json string, boot *Boot) ([]byte, error) {
 	if err := components.HTML5(page).Render(&b); err != nil {
 		return nil, fmt.Errorf("write résumé page: %w", err)
 	}
+	b.WriteByte('\n')
 	return b.Bytes(), nil
 }
 

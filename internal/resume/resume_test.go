@@ -123,7 +123,7 @@ func TestTheSampleIsShownWell(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A line for each tag, so that a difference can be read.
-	golden(t, "sample.html", strings.ReplaceAll(string(page), "><", ">\n<")+"\n")
+	golden(t, "sample.html", strings.ReplaceAll(string(page), "><", ">\n<"))
 }
 
 func TestLettersThatAScreenLacksAreSpelt(t *testing.T) {

@@ -125,7 +125,7 @@ func TestTheStoryOfAnEvening(t *testing.T) {
 	all := written(t, evening())
 	golden(t, "evening.md", []byte(all["md"]))
 	// A line for each tag, so that a difference can be read.
-	golden(t, "evening.html", []byte(strings.ReplaceAll(all["html"], "><", ">\n<")+"\n"))
+	golden(t, "evening.html", []byte(strings.ReplaceAll(all["html"], "><", ">\n<")))
 	golden(t, "lines.txt", []byte(strings.Join(evening().Lines(), "\n")+"\n"))
 	if n := len(evening().Lines()); n > 8 {
 		t.Errorf("the story has %d lines", n)
