@@ -43,7 +43,7 @@ func (p *Program) sshCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.BoolVar(&o.ban, "ban", false, "ban who tries passwords")
-	flags.DurationVar(&o.length, "for", 24*time.Hour, "how long a ban lasts: a `TIME` such as 24h")
+	flags.DurationVar(&o.length, "for", 24*time.Hour, "how long a first ban lasts: a `TIME` such as 24h; the next ones are longer")
 	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what is appended, also after rotation, until Ctrl-C")
 	flags.IntVar(&o.top, "top", 10, "`NUMBER` of addresses and names to list")
 	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps the bans")
@@ -136,7 +136,7 @@ func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
 		}
 		caller, brute := r.tally.Add(ban.Of(k.Addr), k)
 		if brute && !(undated && r.log != nil && r.log.old) {
-			if err := r.brute(caller, time.Now()); err != nil {
+			if err := r.brute(caller, !undated || r.log != nil, time.Now()); err != nil {
 				return err
 			}
 		}
@@ -148,20 +148,37 @@ func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
 	return nil
 }
 
-// brute is told of somebody who tried once too often.
-func (r *sshRun) brute(c sshlog.Caller, now time.Time) error {
+// brute is told of somebody who tried once too often, and whether it is known
+// when.
+func (r *sshRun) brute(c sshlog.Caller, dated bool, now time.Time) error {
 	said := fmt.Sprintf("%s tries passwords: %d so far", shortPrefix(c.Address), c.Tries)
 	if r.o.ban && !ban.Spared(c.Address.Addr()) {
-		b := ban.Ban{Address: c.Address, Why: "tries passwords at ssh", By: "ssh", From: c.Brute, Until: c.Brute.Add(r.o.length)}
-		if err := r.store.Change(now, func(l *ban.List) { l.Add(b) }); err != nil {
+		until, err := r.shutOut(c, dated, now)
+		if err != nil {
 			return err
 		}
-		said += ", banned until " + b.Until.Local().Format("2 Jan 15:04")
+		said += ", banned until " + until.Local().Format("2 Jan 15:04")
 	}
 	if r.o.follow {
 		r.talk("%s", said)
 	}
 	return nil
+}
+
+// shutOut bans a caller, for longer if he was banned before. What an old log
+// tells may be over.
+func (r *sshRun) shutOut(c sshlog.Caller, dated bool, now time.Time) (until time.Time, err error) {
+	b := ban.Ban{Address: c.Address, Why: "tries passwords at ssh", By: "ssh", From: c.Brute, Until: c.Brute.Add(r.o.length)}
+	err = r.store.Change(now, func(l *ban.List) {
+		if !dated {
+			l.AddUndated(b)
+			return
+		}
+		if b = l.Lengthen(b); b.Until.After(now) {
+			l.Add(b)
+		}
+	})
+	return b.Until, err
 }
 
 // A sshReport is what ssh-log prints with --json.
