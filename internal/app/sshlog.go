@@ -16,6 +16,7 @@ import (
 
 	"buzzproof/internal/ban"
 	"buzzproof/internal/sshlog"
+	"buzzproof/internal/tail"
 )
 
 // sshOptions are the flags of ssh-log.
@@ -98,9 +99,7 @@ func (r *sshRun) file(ctx context.Context, name string) error {
 		return err
 	}
 	if r.o.follow {
-		r.log = &grown{ctx: ctx, name: name, file: f, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
-		defer func() { r.log.file.Close() }()
-		return r.read(ctx, name, r.log)
+		return r.follow(ctx, name, f)
 	}
 	defer f.Close()
 	unpacked, err := unpack(f)
@@ -108,6 +107,17 @@ func (r *sshRun) file(ctx context.Context, name string) error {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	return r.read(ctx, name, unpacked)
+}
+
+// follow reads what a log has and gets, until ctx ends.
+func (r *sshRun) follow(ctx context.Context, name string, f *os.File) error {
+	t, err := tail.Follow(name, f)
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	defer t.Close()
+	r.log = &grown{File: t, ctx: ctx, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
+	return r.read(ctx, name, r.log)
 }
 
 // unpack reads through gzip if that is what there is.

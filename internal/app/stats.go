@@ -17,6 +17,7 @@ import (
 
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/figures"
+	"buzzproof/internal/tail"
 	"buzzproof/internal/traffic"
 )
 
@@ -206,7 +207,7 @@ func (s *statsRun) run(ctx context.Context, names []string) error {
 			log = traffic.NewLog(name, source, log.Format())
 			growing = append(growing, log)
 		}
-		if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, traffic.ErrPause) {
+		if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, tail.ErrPause) {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
 	}
