@@ -23,6 +23,7 @@ type journey struct {
 	*evacuate.Trip
 	config   evacuate.Config
 	plan     evacuate.Plan
+	unsure   error // why it is not known which names to move; nil if it is
 	tree     refuge.Tree
 	observer *evacuate.Observer
 	snapshot *snapshot.Snapshot
@@ -162,7 +163,10 @@ func (j *journey) makePlan(ctx context.Context, r *route, host string) error {
 	if len(names) == 0 {
 		own, twin := evacuate.Qualified(host), evacuate.Twin(host)
 		names = []string{own}
-		if sets, err := r.zone.Sets(ctx, []string{own, twin}); err == nil && evacuate.Together(sets, own, twin) {
+		sets, err := r.zone.Sets(ctx, []string{own, twin})
+		if err != nil {
+			j.unsure = fmt.Errorf("look whether %s leads to the site too: %w: %w", twin, evacuate.ErrRefused, err)
+		} else if evacuate.Together(sets, own, twin) {
 			names = append(names, twin)
 		}
 	}
@@ -170,6 +174,22 @@ func (j *journey) makePlan(ctx context.Context, r *route, host string) error {
 		ID: rand.Text(), Host: host, Names: names, Refuge: r.refugeName, DNS: r.zoneName, TTL: max(r.config.Seconds(), evacuate.LeastTTL(r.zone)),
 	}
 	return nil
+}
+
+// keepTo moves the names that were agreed upon, unless an evacuation is under
+// way.
+func (j *journey) keepTo(names []string) {
+	if j.State().Way == evacuate.Home {
+		j.plan.Names, j.unsure = names, nil
+	}
+}
+
+// leave goes to the refuge, with all of its names or not at all.
+func (j *journey) leave(ctx context.Context) error {
+	if j.unsure != nil {
+		return j.unsure
+	}
+	return j.Out(ctx, j.plan)
 }
 
 // explainTrip adds what the owner can do, and the status for scripts.
