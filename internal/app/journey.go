@@ -99,14 +99,7 @@ func (p *Program) journey(ctx context.Context, r *route) (j *journey, err error)
 		return nil, fmt.Errorf("the copy in %s does not say under which name it is published\nfreeze it with --as URL", r.config.Store)
 	}
 	apex := j.observe(ctx, r, public.Hostname())
-	house := evacuate.House{Public: public, Address: r.config.Home}
-	trip, err := evacuate.Open(evacuate.Dir(r.state), evacuate.World{
-		Zone: r.zone, Refuge: r.refuge,
-		Tree:   func(context.Context) (refuge.Tree, error) { return j.tree, nil },
-		Light:  func(context.Context) (refuge.Tree, error) { return evacuate.LightTreeOf(s, r.config.Store) },
-		Verify: refuge.Verifier{}.Verify, AtHome: house.Answers,
-		Seen: j.observer.Await, Late: j.observer.Late, Resolvers: len(j.observer.Resolvers),
-	})
+	trip, err := evacuate.Open(evacuate.Dir(r.state), j.world(r, evacuate.House{Public: public, Address: r.config.Home}))
 	if err != nil {
 		return nil, explainTrip(err)
 	}
@@ -118,6 +111,19 @@ func (p *Program) journey(ctx context.Context, r *route) (j *journey, err error)
 		return nil, errors.Join(err, trip.Close())
 	}
 	return j, nil
+}
+
+// world is what the journey acts on.
+func (j *journey) world(r *route, home evacuate.House) evacuate.World {
+	return evacuate.World{
+		Zone: r.zone, Refuge: r.refuge,
+		Tree: func(context.Context) (refuge.Tree, error) { return j.tree, nil },
+		Light: func(context.Context) (refuge.Tree, error) {
+			return evacuate.LightTreeOf(j.snapshot, r.config.Store)
+		},
+		Verify: refuge.Verifier{}.Verify, AtHome: home.Answers,
+		Seen: j.observer.Await, Late: j.observer.Late, Resolvers: len(j.observer.Resolvers),
+	}
 }
 
 // Close gives everything free.
