@@ -27,7 +27,7 @@ type evacuateFlags struct {
 }
 
 func (f *evacuateFlags) add(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.store, "store", "o", "", "`DIR` of the copy (default: [evacuate] store)")
+	flags.StringVarP(&f.store, "store", "s", "", "`DIR` of the copy (default: [evacuate] store)")
 	flags.StringVar(&f.state, "state", defaultState(), "`DIR` that keeps the journal")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would be done, what it costs and how it is undone")
 }

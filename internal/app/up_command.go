@@ -60,7 +60,7 @@ func (p *Program) upCommand() *cobra.Command {
 
 func (o *upOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`HOST:PORT` to serve on; port 0 takes a free one, fd:3 a socket that was handed down")
-	flags.StringVarP(&o.store, "store", "o", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
+	flags.StringVarP(&o.store, "store", "s", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
 	flags.StringVar(&o.memory, "memory", "256MB", "`SIZE` of the memory that file contents may take")
 	flags.BoolVar(&o.lighten, "lighten", true, "make the renditions that are missing, in the background")
 	flags.StringSliceVar(&o.trustForwarded, "trust-forwarded", nil, "believe what proxies at these addresses (`CIDR`) say about the visitor")
