@@ -63,6 +63,7 @@ var floors = map[string]int{
 	"internal/consent":     0,
 	"internal/hints":       0,
 	"internal/link":        0,
+	"internal/paper":       0,
 	"internal/picture":     0,
 	"internal/plain":       0,
 	"internal/refs":        0,

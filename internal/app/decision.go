@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
 	"buzzproof/internal/consent"
+	"buzzproof/internal/paper"
 	"buzzproof/internal/site"
 )
 
@@ -174,14 +177,14 @@ func (d *decision) run(ctx context.Context) {
 	d.tell(e)
 }
 
-var decisionPage = template.Must(template.New("").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>Evacuate?</title>
-{{if .Said}}<p>{{.Said}}</p>{{else}}<h1>Shall the site flee to its refuge?</h1>
-<form method="post"><button>Evacuate</button></form>
-<p>To see plan, price and undo first: <code>buzzproof evacuate --dry-run</code></p>{{end}}</html>
-`))
+// question is what the owner answers by a button.
+var question = g.Group{
+	h.H1(g.Text("Shall the site flee to its refuge?")),
+	h.Form(h.Method("post"), h.Button(g.Text("Evacuate"))),
+	h.P(g.Text("To see plan, price and undo first: "), h.Code(g.Text("buzzproof evacuate --dry-run"))),
+}
 
+// show asks; or says what was said, or why nothing was done.
 func (d *decision) show(w http.ResponseWriter, refused error, said string) {
 	status := http.StatusOK
 	switch {
@@ -195,5 +198,9 @@ func (d *decision) show(w http.ResponseWriter, refused error, said string) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_ = decisionPage.Execute(w, struct{ Said string }{said}) // who asked has gone
+	body := question
+	if said != "" {
+		body = g.Group{h.P(g.Text(said))}
+	}
+	_ = paper.Document{Title: "Evacuate?"}.Write(w, body) // who asked has gone
 }
