@@ -74,6 +74,7 @@ var floors = map[string]int{
 	"internal/site":        0,
 	"internal/sketch":      0,
 	"internal/sshlog":      0,
+	"internal/tail":        0,
 	"internal/style":       0,
 	"internal/tally":       0,
 	"internal/words":       0,

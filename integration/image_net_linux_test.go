@@ -250,17 +250,21 @@ func expectNobodyRefused(t *testing.T, m *machine, client *http.Client) {
 		time.Sleep(3 * time.Second) // for a server to be one that runs, not one that fails at its start
 		m.press(t, "r")
 		var slowest time.Duration
+		refused := 0
 		for range 20 {
 			began := time.Now()
 			err := answered(client, m.url+"/")
 			slowest = max(slowest, time.Since(began))
 			if errors.Is(err, syscall.ECONNREFUSED) {
-				t.Errorf("a visitor is refused: %v", err)
+				refused++
 			} else if err != nil {
 				cutOff++
 			}
 		}
-		t.Logf("bar: killed server  nobody refused; who waited longest had the page after %.2f s, at most 1 where the processor is real", slowest.Seconds())
+		t.Logf("bar: killed server  %d refused, none at most; who waited longest had the page after %.2f s, at most 1 where the processor is real", refused, slowest.Seconds())
+		if refused > 0 {
+			t.Errorf("%d of 20 visitors are refused", refused)
+		}
 	}
 	if cutOff > 2 {
 		t.Errorf("%d visitors were cut off by 2 ends", cutOff)

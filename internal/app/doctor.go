@@ -43,7 +43,7 @@ func (p *Program) doctorCommand() *cobra.Command {
 	flags.StringSliceVar(&o.languages, "language", noticeLanguages, "in which `LANGUAGES`: en, fr")
 	flags.StringVar(&o.contact, "contact", "", "the `ADDRESS` that visitors may write to")
 	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps bans and the journal of evacuations")
-	flags.StringVarP(&o.store, "store", "o", "", "`DIR` of the copy that would be brought to the refuge (default: [evacuate] store)")
+	flags.StringVarP(&o.store, "store", "s", "", "`DIR` of the copy that would be brought to the refuge (default: [evacuate] store)")
 	return c
 }
 

@@ -10,13 +10,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/figures"
+	"buzzproof/internal/tail"
 	"buzzproof/internal/traffic"
 )
 
@@ -155,32 +155,6 @@ func (o *statsOptions) cores(names []string) int {
 	return 1
 }
 
-// known returns the format that was asked for, or nil for the one to recognise.
-func (o *statsOptions) known() (accesslog.Format, error) {
-	if o.format == "" {
-		return nil, nil
-	}
-	if kind, ok := accesslog.Named(strings.ToLower(o.format)); ok {
-		return kind.Format, nil
-	}
-	if !strings.Contains(o.format, "%") {
-		return nil, fmt.Errorf("--format %s: there is no such format\ntry one of: %s\nor Apache's or GoAccess's notation, such as '%%h %%l %%u %%t \"%%r\" %%>s %%b'", o.format, formatNames())
-	}
-	f, err := accesslog.Notation(o.format, o.dateFormat, o.timeFormat)
-	if err != nil {
-		return nil, fmt.Errorf("--format: %w", err)
-	}
-	return f, nil
-}
-
-func formatNames() string {
-	var names []string
-	for _, k := range accesslog.Kinds() {
-		names = append(names, k.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
 // A statsRun is one run of the command.
 type statsRun struct {
 	p       *Program
@@ -206,7 +180,7 @@ func (s *statsRun) run(ctx context.Context, names []string) error {
 			log = traffic.NewLog(name, source, log.Format())
 			growing = append(growing, log)
 		}
-		if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, traffic.ErrPause) {
+		if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, tail.ErrPause) {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
 	}

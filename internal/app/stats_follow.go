@@ -12,11 +12,9 @@ import (
 	"golang.org/x/term"
 
 	"buzzproof/internal/figures"
+	"buzzproof/internal/tail"
 	"buzzproof/internal/traffic"
 )
-
-// lookEvery is how often logs that grow are looked at.
-const lookEvery = 200 * time.Millisecond
 
 // follow reads what comes until it is interrupted, and draws every so often.
 func (s *statsRun) follow(ctx context.Context, logs []*traffic.Log) error {
@@ -27,7 +25,7 @@ func (s *statsRun) follow(ctx context.Context, logs []*traffic.Log) error {
 	for ctx.Err() == nil {
 		for _, log := range logs {
 			err := s.counter.Read(ctx, log)
-			if err != nil && !errors.Is(err, traffic.ErrPause) && !errors.Is(err, context.Canceled) {
+			if err != nil && !errors.Is(err, tail.ErrPause) && !errors.Is(err, context.Canceled) {
 				return fmt.Errorf("follow %s: %w", log.Name(), err)
 			}
 		}
