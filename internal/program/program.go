@@ -36,7 +36,7 @@ type Program struct {
 func Open(name string) (*Program, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("program: %w", err)
 	}
 	p := &Program{file: file}
 	if err := p.read(); err != nil {

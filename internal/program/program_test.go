@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,7 +150,7 @@ func TestAFileThatIsNoProgramIsRefused(t *testing.T) {
 			t.Errorf("it says %v", err)
 		}
 	})
-	if _, err := Open(filepath.Join(t.TempDir(), "none")); !os.IsNotExist(err) {
+	if _, err := Open(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("of no file it says %v", err)
 	}
 }

@@ -116,6 +116,7 @@ func (h *host) room(ctx context.Context, t Tree) (total, free int64, err error) 
 	if err != nil {
 		return 0, 0, err
 	}
+	p = there.recognise(p)
 	if there.releases[want.name+"-"+p.digest[:8]] {
 		return 0, there.free, nil
 	}

@@ -100,6 +100,16 @@ func (v *inventory) set(word, value string) {
 	}
 }
 
+// recognise returns the program under the name by which the machine has it:
+// earlier ones were brought as they lay, and are not brought anew, nor is what
+// runs begun anew, for bytes that only debuggers read.
+func (v *inventory) recognise(p programFile) programFile {
+	if v.programs[p.whole] {
+		p.digest = p.whole
+	}
+	return p
+}
+
 // lookAtPart finds what an earlier push has brought of this release. The last
 // file may have been cut off, so they are read. Other cut off ones go: their
 // room may be needed.
