@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 )
 
@@ -126,9 +125,6 @@ func (p *Program) Loaded() io.Reader {
 	begin := int64(len(p.Head))
 	return io.MultiReader(bytes.NewReader(p.Head), io.NewSectionReader(p.file, begin, p.Size-begin))
 }
-
-// Whole reads the program as it lies, from its beginning.
-func (p *Program) Whole() io.Reader { return io.NewSectionReader(p.file, 0, math.MaxInt64) }
 
 // Close closes the file.
 func (p *Program) Close() error { return p.file.Close() }

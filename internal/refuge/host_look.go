@@ -100,14 +100,18 @@ func (v *inventory) set(word, value string) {
 	}
 }
 
-// recognise returns the program under the name by which the machine has it:
-// earlier ones were brought as they lay, and are not brought anew, nor is what
-// runs begun anew, for bytes that only debuggers read.
-func (v *inventory) recognise(p programFile) programFile {
-	if v.programs[p.whole] {
-		p.digest = p.whole
+// recognise returns the program under the name by which the machine has it.
+// Earlier ones were brought as they lay: they are not brought anew, nor is what
+// runs begun anew, for lack of bytes that only debuggers read.
+func (v *inventory) recognise(p programFile) (programFile, error) {
+	if v.programs[p.digest] || len(v.programs) == 0 {
+		return p, nil
 	}
-	return p
+	whole, err := p.whole()
+	if v.programs[whole] {
+		p.digest = whole
+	}
+	return p, err
 }
 
 // lookAtPart finds what an earlier push has brought of this release. The last

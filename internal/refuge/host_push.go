@@ -67,10 +67,12 @@ func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64
 	if err == nil {
 		err = h.fits(program, there.machine)
 	}
+	if err == nil {
+		program, err = there.recognise(program)
+	}
 	if err != nil {
 		return err
 	}
-	program = there.recognise(program)
 	if err := h.bring(ctx, r, there, want, program, &meter{progress: progress}); err != nil {
 		return fmt.Errorf("push to %s: %w", h.Address, err)
 	}

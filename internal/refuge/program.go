@@ -21,7 +21,6 @@ type programFile struct {
 	size    int64  // bytes of what is loaded
 	digest  string // hex SHA-256 of them
 	head    []byte // how they begin: the rest is the same in the file
-	whole   string // hex SHA-256 of the file as it lies
 }
 
 // elfMachines are the kinds of processors by what uname -m calls them.
@@ -64,13 +63,20 @@ func (h *host) readProgram() (p programFile, err error) {
 	}
 	defer f.Close()
 	p.machine, p.size, p.head = f.ELF.Machine, f.Size, f.Head
-	if p.digest, err = digestOf(f.Loaded()); err == nil {
-		p.whole, err = digestOf(f.Whole())
-	}
-	if err != nil {
+	if p.digest, err = digestOf(f.Loaded()); err != nil {
 		return p, fmt.Errorf("host: read program: %w", err)
 	}
 	return p, nil
+}
+
+// whole is the hex SHA-256 of the file as it lies.
+func (p programFile) whole() (string, error) {
+	f, err := os.Open(p.file)
+	if err != nil {
+		return "", fmt.Errorf("host: program: %w", err)
+	}
+	defer f.Close()
+	return digestOf(f)
 }
 
 // digestOf is the SHA-256 of all that can be read, in hex.
