@@ -66,6 +66,7 @@ var floors = map[string]int{
 	"internal/paper":       0,
 	"internal/picture":     0,
 	"internal/plain":       0,
+	"internal/program":     0,
 	"internal/refs":        0,
 	"internal/resume":      0,
 	"internal/sample":      0,

@@ -30,7 +30,8 @@ type funcTable struct {
 // WithoutLines returns a Go program that does not know from which file and line
 // an instruction came; a panic names functions and offsets in them. The lines
 // are a sixth of what a program comes to, packed. They are overwritten with
-// zeros, nothing moves: the runtime takes the offset 0 for "not known".
+// zeros, nothing moves: the runtime takes the offset 0 for "not known". f says
+// where the table is: program may be what is loaded of it alone.
 func WithoutLines(program []byte, f *elf.File) ([]byte, error) {
 	section := f.Section(".gopclntab")
 	if section == nil || section.Offset+section.Size > uint64(len(program)) {

@@ -39,8 +39,8 @@ type HostConfig struct {
 	// Program is a buzzproof for that machine; default: this program itself,
 	// which fits if the processors are of one kind.
 	Program string `toml:"program"`
-	// ProgramURL is where the machine fetches that very file by itself, which
-	// spares the line here. What differs from Program is brought from here.
+	// ProgramURL is where the machine fetches that very file by itself, with what
+	// debuggers read or without. What differs from Program is brought from here.
 	ProgramURL string `toml:"program_url"`
 	// Addrs are what the names are to point to; default: those of Address.
 	Addrs []netip.Addr `toml:"addrs"`
