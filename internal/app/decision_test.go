@@ -98,6 +98,8 @@ func TestAnotherCrowdIsAskedAboutAndNoneTwice(t *testing.T) {
 	}{
 		{"the same crowd fills the line again", func(*testing.T, *world) {}, false},
 		{"the crowd is over", func(_ *testing.T, w *world) { w.w.tell(over) }, true},
+		{"the crowd was an attack and is over", func(_ *testing.T, w *world) { w.w.tell(site.Event{Kind: site.KindAttack, Phase: site.PhaseOver}) }, true},
+		{"the line is free again, and no crowd was seen", func(_ *testing.T, w *world) { w.w.tell(site.Event{Kind: site.KindRefused, Phase: site.PhaseOver}) }, true},
 		{"the crowd stays and is the new usual", func(_ *testing.T, w *world) { w.w.tell(usual) }, false},
 		{"the site is away", func(t *testing.T, w *world) { w.d.run(t.Context()); w.away = true }, false},
 		{"the site fled and came home", func(t *testing.T, w *world) { w.d.run(t.Context()) }, true},

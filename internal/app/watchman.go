@@ -252,7 +252,7 @@ func (w *watchman) tell(e site.Event) {
 	default:
 		w.lost.Add(1)
 	}
-	if w.decision != nil && e.Kind == site.KindBuzz && e.Phase == site.PhaseOver && !slices.Contains(e.Facts.Why, site.WhyNewUsual) {
+	if w.decision != nil && w.ends(e) {
 		w.decision.settle()
 	}
 	if w.crowded != nil && e.Kind == site.KindRefused && e.Phase == site.PhaseRefusing {
@@ -260,6 +260,21 @@ func (w *watchman) tell(e site.Event) {
 			w.tell(question)
 		}
 	}
+}
+
+// ends reports whether an event is the end of what the owner is asked about: a
+// crowd, whatever it turned out to be, or a full line of which no crowd was seen.
+func (w *watchman) ends(e site.Event) bool {
+	if e.Phase != site.PhaseOver || slices.Contains(e.Facts.Why, site.WhyNewUsual) {
+		return false
+	}
+	switch e.Kind {
+	case site.KindBuzz, site.KindAttack:
+		return true
+	case site.KindRefused:
+		return w.detector.State().Buzz == nil
+	}
+	return false
 }
 
 // writeEvents keeps events until ctx ends.

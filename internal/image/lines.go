@@ -6,6 +6,9 @@ import (
 	"fmt"
 )
 
+// errNoSections is returned where nothing says where a program has its tables.
+var errNoSections = errors.New("it has no table of sections, as one that buzzproof brought somewhere: name with --program the file that go build wrote")
+
 // errTable is returned where a program's table of functions is none that
 // WithoutLines knows.
 var errTable = errors.New("the table of functions has another form than that of Go 1.20 to 1.26")
@@ -33,6 +36,9 @@ type funcTable struct {
 // zeros, nothing moves: the runtime takes the offset 0 for "not known". f says
 // where the table is: program may be what is loaded of it alone.
 func WithoutLines(program []byte, f *elf.File) ([]byte, error) {
+	if len(f.Sections) == 0 {
+		return nil, errNoSections
+	}
 	section := f.Section(".gopclntab")
 	if section == nil || section.Offset+section.Size > uint64(len(program)) {
 		return nil, errTable

@@ -3,6 +3,7 @@ package image
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,6 +98,13 @@ func TestATableThatIsNotKnownIsRefused(t *testing.T) {
 				t.Error("was taken")
 			}
 		})
+	}
+}
+
+func TestAProgramThatWasStrippedSaysSo(t *testing.T) {
+	program, f := self(t)
+	if _, err := WithoutLines(program, &elf.File{FileHeader: f.FileHeader}); !errors.Is(err, errNoSections) {
+		t.Errorf("got %v", err)
 	}
 }
 

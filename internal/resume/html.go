@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"net/mail"
 	"net/url"
 	"slices"
 	"strings"
@@ -134,12 +135,14 @@ func (b *Basics) links() []link {
 	return slices.DeleteFunc(all, func(l link) bool { return l.Text == "" })
 }
 
-// mailto is the address that writes to someone, if it is somebody's.
+// mailto is the address that writes to someone, if it is somebody's (RFC 6068).
 func mailto(email string) string {
-	if !strings.Contains(email, "@") {
+	parsed, err := mail.ParseAddress(email)
+	if err != nil {
 		return ""
 	}
-	return "mailto:" + email
+	name, host, _ := strings.Cut(parsed.Address, "@")
+	return "mailto:" + url.PathEscape(name) + "@" + url.PathEscape(host)
 }
 
 // href is the address if it is one that a résumé may lead to.
@@ -148,5 +151,5 @@ func href(s string) string {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}
-	return s
+	return u.String() // a browser mends what is no URL, a validator does not
 }
