@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -224,6 +225,33 @@ func fileSum(t *testing.T, name string) string {
 func TestTheDiskBootsUnderUEFI(t *testing.T) {
 	need(t, "the boot tests", "qemu-system-x86_64", uefi)
 	boot(t, "-m", "128", "-bios", uefi, "-drive", "format=raw,file="+tinySite(t)).expectFirstAnswer(t, "UEFI, 128 MB")
+}
+
+// A memory disk of 1 GB fits into no 128 MB. Without graphics a BIOS writes on
+// the serial line too.
+func TestADiskThatDoesNotFitIntoMemorySaysSo(t *testing.T) {
+	need(t, "the boot tests", "qemu-system-x86_64", uefi)
+	disk, err := os.ReadFile(tinySite(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sizeAt := range []int{12, 4} { // in the BIOS loader's table, which comes first, and in the other
+		cmdline := bytes.Index(disk, []byte("console=ttyS0"))
+		if cmdline < 0 {
+			t.Fatal("there are no two loaders' tables")
+		}
+		disk[cmdline] = 'C' // seen
+		binary.LittleEndian.PutUint32(disk[cmdline-16+sizeAt:], 1<<30)
+	}
+	swollen := filepath.Join(t.TempDir(), "disk.img")
+	writeFile(t, swollen, string(disk))
+	for how, arguments := range map[string][]string{"BIOS": {"-machine", "graphics=off"}, "UEFI": {"-bios", uefi}} {
+		t.Run(how, func(t *testing.T) {
+			m := powerOn(t, exec.Command("nice"), "", append(arguments, "-m", "128", "-nic", "none", "-drive", "format=raw,file="+swollen)...)
+			m.said(t, "buzzproof: this machine has too little memory for the disk")
+			m.cutPower()
+		})
+	}
 }
 
 // taken writes out what the BIOS loader's table leads to, and returns the
