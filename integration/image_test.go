@@ -100,6 +100,7 @@ func tinySite(t *testing.T) (disk string) {
 type machine struct {
 	url     string
 	serial  net.Conn
+	monitor string // qemu's socket for those who change the machine
 	process *exec.Cmd
 }
 

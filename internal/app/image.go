@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -31,8 +30,8 @@ type imageOptions struct {
 	program string
 	v86     string
 	seabios string
-	address string
-	gateway string
+	address []string
+	gateway []string
 	uplink  string
 	tls     string
 	watch   string
@@ -66,8 +65,8 @@ func (p *Program) imageCommand() *cobra.Command {
 	flags.StringVar(&o.program, "program", "", "`FILE`: a static buzzproof for Linux (default: this one)")
 	flags.StringVar(&o.v86, "v86", "", "`DIR` of npm's v86: lets visitors boot the floppy in their browser")
 	flags.StringVar(&o.seabios, "seabios", "/usr/share/seabios", "`DIR` of the BIOS that goes with it")
-	flags.StringVar(&o.address, "address", "", "fixed `CIDR` of the machine, such as 192.0.2.10/24 (default: by DHCP)")
-	flags.StringVar(&o.gateway, "gateway", "", "`IP` of the router, with --address")
+	flags.StringSliceVar(&o.address, "address", nil, "fixed `CIDR` of the machine, such as 192.0.2.10/24 or 2001:db8::10/64, or one of each (default: by DHCP and by what routers announce)")
+	flags.StringSliceVar(&o.gateway, "gateway", nil, "`IP` of the router, with --address; one for each family")
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, as of up")
 	flags.StringVar(&o.tls, "tls", "", "`CERT,KEY`, PEM files: HTTPS on port 443 as well; whoever has the disk has the key")
 	flags.StringVar(&o.watch, "watch-key", "", "`KEY`, or file:PATH, or env:NAME: let who has it watch the machine on port "+watchPort+"; whoever has the disk has the key")
@@ -85,18 +84,9 @@ func (o *imageOptions) check(args []string) error {
 		return errors.New("--run boots a disk, which needs the DIR of a site")
 	case !slices.Contains(image.Formats, o.format):
 		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(image.Formats, ", "))
-	case o.gateway != "" && o.address == "":
-		return errors.New("--gateway goes with --address")
 	}
-	if o.address != "" {
-		if prefix, err := netip.ParsePrefix(o.address); err != nil || !prefix.Addr().Is4() {
-			return fmt.Errorf("--address %s: want an IPv4 address and its prefix, such as 192.0.2.10/24", o.address)
-		}
-	}
-	if o.gateway != "" {
-		if a, err := netip.ParseAddr(o.gateway); err != nil || !a.Is4() {
-			return fmt.Errorf("--gateway %s: want an IPv4 address", o.gateway)
-		}
+	if _, _, err := o.network(); err != nil {
+		return err
 	}
 	if _, err := (&upOptions{uplink: o.uplink}).line(nil); err != nil {
 		return err

@@ -35,7 +35,11 @@ func (o *imageOptions) mode() fs.FileMode {
 
 // settings are the files that tell the system of the site in dir what it is.
 func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error) {
-	s := pid1.Settings{Address: o.address, Gateway: o.gateway, Secure: o.tls != "", Listen: []string{":80"}}
+	addresses, gateways, err := o.network()
+	if err != nil {
+		return nil, err
+	}
+	s := pid1.Settings{Addresses: addresses, Gateways: gateways, Secure: o.tls != "", Listen: []string{":80"}}
 	s.Command = []string{"up", "/site", "--listen", pid1.Port(0), "--uplink", o.uplink, "--lighten=false", "--state", "/state", "--history=false"}
 	if o.tls != "" {
 		s.Listen = []string{":443", ":80"}
