@@ -55,7 +55,7 @@ func (p *Program) imageCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&o.out, "output", "o", "buzzproof.img", "`FILE` of the disk")
-	flags.StringVar(&o.format, "format", "raw", "`FORM` of the disk: raw, qcow2 or iso, which is a CD")
+	flags.StringVar(&o.format, "format", "", "`FORM` of the disk: raw, qcow2 or iso, which is a CD (default: as -o ends, else raw)")
 	flags.StringVar(&o.resume, "resume", "", "JSON Resume `FILE` for console, floppy and /resume/")
 	flags.BoolVar(&o.sample, "init-resume", false, "print a résumé to begin with, and no more")
 	flags.StringVar(&o.floppy, "floppy", "", "`FILE` for a 1.44 MB disk of the résumé alone")
@@ -82,6 +82,8 @@ func (o *imageOptions) check(args []string) error {
 		return errors.New("image wants the DIR of a site, or --floppy, or --web\nsee: buzzproof image --help")
 	case len(args) == 0 && o.run:
 		return errors.New("--run boots a disk, which needs the DIR of a site")
+	case o.run && len(o.address) > 0:
+		return errors.New("--run boots the disk in a network of qemu's own, where a machine with --address is not reached: leave one of them out")
 	case !slices.Contains(image.Formats, o.format):
 		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(image.Formats, ", "))
 	}
@@ -102,7 +104,14 @@ func (p *Program) image(ctx context.Context, args []string, o *imageOptions) err
 		_, err := p.Stdout.Write(resume.Sample)
 		return err
 	}
-	if err := o.check(args); err != nil {
+	if o.format == "" {
+		o.format = formatOf(o.out)
+	}
+	err := o.check(args)
+	if err == nil {
+		err = o.checkOutputs(args)
+	}
+	if err != nil {
 		return withStatus(statusMisused, err)
 	}
 	r, source, err := p.readResume(o.resume)
@@ -120,7 +129,7 @@ func (p *Program) image(ctx context.Context, args []string, o *imageOptions) err
 	if err != nil || !o.run {
 		return err
 	}
-	return p.runImage(ctx, o.out, o.format, memory)
+	return p.runImage(ctx, o, memory)
 }
 
 // readResume reads the résumé and passes its notes on. None is nil.
@@ -185,6 +194,9 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err != nil {
 		return 0, err
 	}
+	if o.run && system.Arch != "amd64" {
+		return 0, withStatus(statusMisused, fmt.Errorf("--run boots disks for amd64, and the program is one for %s", system.Arch))
+	}
 	scratch, err := os.MkdirTemp("", "buzzproof-image-*")
 	if err != nil {
 		return 0, err
@@ -242,7 +254,7 @@ func findParts(o *imageOptions) (*image.System, error) {
 	if o.kernel != "" {
 		drivers, err := image.Drivers(s.Kernel, filepath.Join(filepath.Dir(o.kernel), "..", "lib", "modules"))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read kernel %s: %w", o.kernel, err)
 		}
 		s.Files = append(s.Files, drivers...)
 	}

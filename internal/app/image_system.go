@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -80,6 +81,10 @@ func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error)
 // keys are the certificate and its key.
 func (o *imageOptions) keys() ([]image.File, error) {
 	cert, key, _ := strings.Cut(o.tls, ",")
+	// A machine without a console that anybody watches is the wrong place to learn it.
+	if _, err := tls.LoadX509KeyPair(cert, key); err != nil {
+		return nil, fmt.Errorf("--tls %s: %w", o.tls, err)
+	}
 	files := []image.File{{Name: "srv/tls", Mode: fs.ModeDir | 0o755}}
 	for _, f := range []struct{ name, from string }{{"cert", cert}, {"key", key}} {
 		data, err := os.ReadFile(f.from)
