@@ -85,7 +85,7 @@ func readKernel(name, arch string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(filepath.Join(moduleCache(), filepath.FromSlash(pinned.module), pinned.file))
 	if err != nil {
-		return nil, fmt.Errorf("no kernel in the module cache: %w\nget it: go mod download %s, or name one with --kernel", err, pinned.module)
+		return nil, fmt.Errorf("no kernel in the module cache: %w\nget it: go mod download %s\nor name another, such as Debian's: --kernel /boot/vmlinuz-$(uname -r)", err, pinned.module)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != pinned.sha256 {
 		return nil, fmt.Errorf("the kernel of %s is not the one it was: sha256 %x\ndelete it and download it again, or name it with --kernel", pinned.module, sum)
