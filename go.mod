@@ -37,6 +37,7 @@ require (
 	golang.org/x/term v0.47.0 // whether somebody watches the progress
 	golang.org/x/text v0.43.0 // pages in other charsets than UTF-8; which language a tag means, and its plurals
 	gvisor.dev/gvisor v0.0.0-20260122175437-89a5d21be8f0 // TCP in user space: rehearsals without root
+	maragu.dev/gomponents v1.2.0 // pages as Go: templates would keep every method in the program
 	modernc.org/sqlite v1.62.0 // the history: one file, safe against a kill and a power cut
 )
 

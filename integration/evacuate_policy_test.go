@@ -20,7 +20,7 @@ import (
 
 // homeOnATinyLine serves the site at home on a line that a small crowd fills,
 // with a policy, and returns where the owner hears of it.
-func (f *flight) homeOnATinyLine(t *testing.T, s *stage, policy string) (heard <-chan string) {
+func (f *flight) homeOnATinyLine(t *testing.T, s *stage, policy string) *ear {
 	t.Helper()
 	f.home.stop()
 	alerts := make(chan string, 100)
@@ -62,7 +62,7 @@ url = "env:PHONE"
 	up.Env = append(os.Environ(), "PHONE="+phone.URL, "ZONE_SECRET="+keySecret, "STORE_KEY=planted-s3-key", "STORE_SECRET="+s3Secret)
 	f.home = s.start(t, filepath.Join(state, "up.log"), up)
 	waitUntil(t, f.home, 20*time.Second, "up", func() bool { return strings.Contains(tail(f.home.log), "ready ") })
-	return alerts
+	return &ear{alerts: alerts}
 }
 
 // crowds has neighbours come home until the test stops it, more than fit.
@@ -138,7 +138,7 @@ type event struct {
 }
 
 // hears waits until newcomers are refused, and for what the owner is asked then.
-func (f *flight) hears(t *testing.T, heard <-chan string, policy string) (link string) {
+func (f *flight) hears(t *testing.T, heard *ear, policy string) (link string) {
 	t.Helper()
 	if policy == "ask" {
 		return f.waitFor(t, heard, func(e event) bool { return e.Kind == "decision" && e.Phase == "asked" }).Facts.Link
@@ -148,37 +148,66 @@ func (f *flight) hears(t *testing.T, heard <-chan string, policy string) (link s
 		return ""
 	}
 	f.waitFor(t, heard, func(e event) bool { return e.Kind == "refused" })
-	for {
-		select {
-		case raw := <-heard:
-			if strings.Contains(raw, "decision") {
-				t.Errorf("the owner is asked: %s", raw)
-			}
-		case <-time.After(3 * time.Second):
-			return ""
-		}
+	time.Sleep(3 * time.Second)
+	if e, asked := heard.told(t, func(e event) bool { return e.Kind == "decision" }); asked {
+		t.Errorf("the owner is asked: %+v", e)
 	}
+	return ""
 }
 
-func (f *flight) waitFor(t *testing.T, heard <-chan string, wanted func(event) bool) (e event) {
+func (f *flight) waitFor(t *testing.T, heard *ear, wanted func(event) bool) (e event) {
 	t.Helper()
-	waitUntil(t, f.home, 90*time.Second, "the owner hears", func() bool {
-		var told struct{ Events []event }
+	waitUntil(t, f.home, 90*time.Second, "the owner hears", func() (told bool) {
+		e, told = heard.told(t, wanted)
+		return told
+	})
+	return e
+}
+
+// An ear hears what the owner is told, and keeps what nobody has waited for yet.
+type ear struct {
+	alerts <-chan string
+	kept   []event
+}
+
+// told takes the first event that is wanted out of all so far.
+func (h *ear) told(t *testing.T, wanted func(event) bool) (event, bool) {
+	t.Helper()
+	for more := true; more; {
 		select {
-		case raw := <-heard:
+		case raw := <-h.alerts:
 			expectNoSecret(t, "an alert", raw)
+			var told struct{ Events []event }
 			if err := json.Unmarshal([]byte(raw), &told); err != nil {
 				t.Fatal(err)
 			}
+			h.kept = append(h.kept, told.Events...)
 		default:
+			more = false
 		}
-		at := slices.IndexFunc(told.Events, wanted)
-		if at >= 0 {
-			e = told.Events[at]
+	}
+	at := slices.IndexFunc(h.kept, wanted)
+	if at < 0 {
+		return event{}, false
+	}
+	e := h.kept[at]
+	h.kept = slices.Delete(h.kept, at, at+1)
+	return e, true
+}
+
+func TestWhatNobodyWaitedForYetIsKept(t *testing.T) {
+	alerts := make(chan string, 2)
+	alerts <- `{"events":[{"kind":"decision","phase":"answered"},{"kind":"refused"}]}`
+	alerts <- `{"events":[{"kind":"rung"}]}`
+	h := &ear{alerts: alerts}
+	for _, kind := range []string{"rung", "refused", "decision"} {
+		if _, told := h.told(t, func(e event) bool { return e.Kind == kind }); !told {
+			t.Errorf("%s is lost", kind)
 		}
-		return at >= 0
-	})
-	return e
+	}
+	if e, told := h.told(t, func(event) bool { return true }); told {
+		t.Errorf("told twice of %+v", e)
+	}
 }
 
 // followed follows a link as the owner does.

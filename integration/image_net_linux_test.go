@@ -46,7 +46,7 @@ func onNetwork(t *testing.T, n namespace) *machine {
 		run(t, n.command("ip", command...))
 	}
 	disk := filepath.Join(t.TempDir(), "disk.img")
-	run(t, exec.Command(buzzproof(t), "image", sharedDisk.site, "-o", disk, "--resume", sampleResume(t), "--uplink", "none",
+	run(t, exec.Command(buzzproof(t), "image", sharedDisk.site, "-o", disk, "--small", "--resume", sampleResume(t), "--uplink", "none",
 		"--address", bootedAddress+"/24", "--address", bootedSix+"/64", "--gateway", bootedNear+","+bootedNearSix, "--watch-key", "planted-watch-key"))
 	monitor := filepath.Join(t.TempDir(), "monitor")
 	arguments := append(taken(t, disk), "-m", "192", "-device", "i6300esb", "-monitor", "unix:"+monitor+",server=on,wait=off",
@@ -110,7 +110,7 @@ func (n namespace) client() *http.Client {
 }
 
 func TestTheMachineServesWhatUpServesAndNothingElse(t *testing.T) {
-	need(t, "the boot tests", "qemu-system-x86_64", "ip")
+	need(t, "the boot tests", "qemu-system-x86_64", "ip", "xz")
 	bootable(t)
 	s := newStage(t)
 	n := newNamespace(t, s)
@@ -306,17 +306,21 @@ func expectNobodyRefused(t *testing.T, m *machine, client *http.Client) {
 		time.Sleep(3 * time.Second) // for a server to be one that runs, not one that fails at its start
 		m.press(t, "r")
 		var slowest time.Duration
+		refused := 0
 		for range 20 {
 			began := time.Now()
 			err := answered(client, m.url+"/")
 			slowest = max(slowest, time.Since(began))
 			if errors.Is(err, syscall.ECONNREFUSED) {
-				t.Errorf("a visitor is refused: %v", err)
+				refused++
 			} else if err != nil {
 				cutOff++
 			}
 		}
-		t.Logf("bar: killed server  nobody refused; who waited longest had the page after %.2f s, at most 1 where the processor is real", slowest.Seconds())
+		t.Logf("bar: killed server  %d refused, none at most; who waited longest had the page after %.2f s, at most 1 where the processor is real", refused, slowest.Seconds())
+		if refused > 0 {
+			t.Errorf("%d of 20 visitors are refused", refused)
+		}
 	}
 	if cutOff > 2 {
 		t.Errorf("%d visitors were cut off by 2 ends", cutOff)

@@ -5,8 +5,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -24,8 +26,10 @@ import (
 	"testing"
 	"time"
 
+	kgzip "github.com/klauspost/compress/gzip"
 	"golang.org/x/crypto/ssh"
 
+	"buzzproof/internal/program"
 	"buzzproof/internal/refuge"
 	"buzzproof/internal/secret"
 	"buzzproof/internal/site"
@@ -167,7 +171,7 @@ func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
 			}
 			s.atEnd(func() { _ = syscall.Unmount(h.Dir, syscall.MNT_DETACH) })
 			config := h.HostConfig
-			config.Program = smallProgram(t, s)
+			config.Program = buzzproof(t)
 			r := opened(t, refuge.NewHost, config)
 			t.Cleanup(func() { _ = r.Leave(context.WithoutCancel(t.Context()), true) })
 			f := newFledSite(t, s)
@@ -191,15 +195,6 @@ func TestAFullDiskAtTheMachineLeavesWhatIsThere(t *testing.T) {
 			answersAs(t, r, first)
 		})
 	}
-}
-
-// smallProgram is the program without what only debuggers need.
-func smallProgram(t *testing.T, s *stage) string {
-	t.Helper()
-	file := filepath.Join(s.subfolder(t, "small"), "buzzproof")
-	need(t, "a small program", "strip")
-	run(t, exec.Command("strip", "-o", file, buzzproof(t)))
-	return file
 }
 
 func TestAReleaseThatDoesNotAnswerIsTakenBack(t *testing.T) {
@@ -445,17 +440,20 @@ func TestAKeyThatReachesAnotherBucketIsTold(t *testing.T) {
 	}
 }
 
-// A machine that is told where the program is fetches it by itself; what is
-// something else there is brought from here.
+// A machine that is told where the program is fetches it by itself, as it lies
+// here or what is loaded of it; what is something else there is brought from here.
 func TestAMachineFetchesTheProgramByItself(t *testing.T) {
 	need(t, "a machine that fetches", "curl")
+	loaded := filepath.Join(t.TempDir(), "loaded")
+	writeFile(t, loaded, string(loadedOf(t, buzzproof(t))))
 	for _, c := range []struct {
 		name, file string
 		within     int64 // bytes that go over ssh
 	}{
 		{"the program", buzzproof(t), 2 << 20},
-		{"another file", "/bin/false", 200 << 20},
-		{"none", "/nowhere", 200 << 20},
+		{"what is loaded of it", loaded, 2 << 20},
+		{"another file", "/bin/false", 45 << 20},
+		{"none", "/nowhere", 45 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStage(t)
@@ -472,7 +470,66 @@ func TestAMachineFetchesTheProgramByItself(t *testing.T) {
 			if got := sent.Load(); got > c.within {
 				t.Errorf("%d bytes went over ssh, want %d at most", got, c.within)
 			}
+			run(t, exec.Command("cmp", loaded, filepath.Join(h.Dir, "current", "buzzproof")))
 			answersAs(t, r, tree)
 		})
 	}
+}
+
+// A machine that has the whole program, as it was brought once, serves on with it.
+func TestAMachineThatHasTheWholeProgramNeverGetsItAnew(t *testing.T) {
+	s := newStage(t)
+	h := startSSHHost(t, s)
+	whole, err := os.ReadFile(buzzproof(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(whole)
+	name := filepath.Join(h.Dir, "programs", hex.EncodeToString(sum[:]))
+	run(t, exec.Command("install", "-D", "-m", "755", buzzproof(t), name))
+	r := openHost(t, h.HostConfig)
+	tree := newFledSite(t, s).tree(t)
+	if got := moved(t, r, tree); got > 2<<20 {
+		t.Errorf("%d bytes were brought", got)
+	}
+	answersAs(t, r, tree)
+	if runs, err := filepath.EvalSymlinks(filepath.Join(h.Dir, "current", "buzzproof")); err != nil || runs != name {
+		t.Errorf("%s runs, want %s: %v", runs, name, err)
+	}
+}
+
+// What is sent is what is loaded, in gzip.
+func TestTheProgramIsSmallOnItsWay(t *testing.T) {
+	var sent atomic.Int64
+	z, err := kgzip.NewWriterLevel(counter{&sent}, kgzip.DefaultCompression) // as a push does
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded := loadedOf(t, buzzproof(t))
+	if _, err = z.Write(loaded); err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 15_000_000
+	t.Logf("bar: program        %.1f MB in %.1f, at most %d, which take %.1f minutes at 1 Mbit/s",
+		float64(sent.Load())/1e6, float64(len(loaded))/1e6, most/1_000_000, float64(sent.Load())*8/1e6/60)
+	if sent.Load() > most {
+		t.Errorf("%d bytes are sent, want %d at most", sent.Load(), most)
+	}
+}
+
+func loadedOf(t *testing.T, name string) []byte {
+	t.Helper()
+	p, err := program.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	loaded, err := io.ReadAll(p.Loaded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded
 }

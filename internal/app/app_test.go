@@ -37,6 +37,21 @@ func TestProgressStaysInOneLineOfTheTerminal(t *testing.T) {
 	}
 }
 
+func TestALetterMeansOneThing(t *testing.T) {
+	means := map[string]string{}
+	root := new(Program).root()
+	for _, c := range append(root.Commands(), root) {
+		for _, flags := range []*pflag.FlagSet{c.LocalNonPersistentFlags(), c.PersistentFlags()} {
+			flags.VisitAll(func(f *pflag.Flag) {
+				if known := means[f.Shorthand]; f.Shorthand != "" && known != "" && known != f.Name {
+					t.Errorf("%s: -%s is --%s, elsewhere --%s", c.Name(), f.Shorthand, f.Name, known)
+				}
+				means[f.Shorthand] = f.Name
+			})
+		}
+	}
+}
+
 // A description longer than the 80 columns of a terminal is unread.
 func TestHelpFitsATerminal(t *testing.T) {
 	for _, c := range new(Program).root().Commands() {

@@ -52,6 +52,7 @@ func (p *Program) bans(o *bansOptions, now time.Time) error {
 		if list.Bans == nil {
 			list.Bans = []ban.Ban{}
 		}
+		list.Before = nil // marks say nothing to anybody
 		return writeJSON(p.Stdout, list)
 	case len(list.Bans) == 0:
 		p.talk("nobody is banned")

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
 	"buzzproof/internal/consent"
+	"buzzproof/internal/paper"
 	"buzzproof/internal/site"
 )
 
@@ -34,8 +37,10 @@ type decision struct {
 	pause time.Duration    // between two tries
 	log   *slog.Logger
 
-	mu    sync.Mutex
-	asked time.Time // when the last crowd was too much
+	mu      sync.Mutex
+	asked   time.Time // when the last crowd was too much
+	settled bool      // it is over, or was answered: the next one is another
+	fleeing bool
 }
 
 // A flight fails where a line is so full that nothing of ours comes through;
@@ -54,7 +59,7 @@ func (d *decision) ask(facts site.Facts) (event site.Event, isNew bool, err erro
 	}
 	token, err := d.links.New(now.Add(linkHolds))
 	if err != nil {
-		d.forget()
+		d.settle()
 		return site.Event{}, false, err
 	}
 	facts.Link = strings.TrimSuffix(d.base, "/") + decisionPath + token
@@ -68,27 +73,35 @@ func (d *decision) event(at time.Time, phase string, facts site.Facts) site.Even
 // isNew reports whether this crowd is another than the last, and takes note.
 // Stragglers who fill the line while the site is away are no reason to flee.
 func (d *decision) isNew(now time.Time) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.asked.IsZero() && now.Sub(d.asked) < linkHolds || d.gone() {
+	if d.gone() { // which reads a file
 		return false
 	}
-	d.asked = now
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fleeing || d.open(now) {
+		return false
+	}
+	d.asked, d.settled = now, false
 	return true
 }
 
-// waits reports whether the owner was asked and can still answer.
+// waits reports whether the owner was asked, can still answer and has reason to.
 func (d *decision) waits(at time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return !d.asked.IsZero() && at.Sub(d.asked) < linkHolds
+	return d.open(at)
 }
 
-// forget has the same crowd taken for a new one.
-func (d *decision) forget() {
+func (d *decision) open(at time.Time) bool {
+	return !d.asked.IsZero() && !d.settled && at.Sub(d.asked) < linkHolds
+}
+
+// settle has the next crowd taken for another: the last one is over, the site
+// fled from it, or could not.
+func (d *decision) settle() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.asked = time.Time{}
+	d.settled = true
 }
 
 // about tells this crowd's decision from another's.
@@ -120,9 +133,28 @@ func (d *decision) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	go d.run(context.Background()) // the answer must not wait for it; it ends by itself
 }
 
+// begin reports whether no flight is under way, of which there is one at a time.
+func (d *decision) begin() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	begun := !d.fleeing
+	d.fleeing = true
+	return begun
+}
+
+func (d *decision) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fleeing, d.settled = false, true
+}
+
 // run flees, whatever becomes of the visit that said so, and tells the owner
 // what came of it.
 func (d *decision) run(ctx context.Context) {
+	if !d.begin() {
+		return
+	}
+	defer d.end()
 	e := site.Event{Voice: site.Bark, Kind: site.KindDecision, About: d.about(), Phase: "answered"}
 	for try := range mostTries {
 		if try > 0 {
@@ -145,14 +177,14 @@ func (d *decision) run(ctx context.Context) {
 	d.tell(e)
 }
 
-var decisionPage = template.Must(template.New("").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>Evacuate?</title>
-{{if .Said}}<p>{{.Said}}</p>{{else}}<h1>Shall the site flee to its refuge?</h1>
-<form method="post"><button>Evacuate</button></form>
-<p>To see plan, price and undo first: <code>buzzproof evacuate --dry-run</code></p>{{end}}</html>
-`))
+// question is what the owner answers by a button.
+var question = g.Group{
+	h.H1(g.Text("Shall the site flee to its refuge?")),
+	h.Form(h.Method("post"), h.Button(g.Text("Evacuate"))),
+	h.P(g.Text("To see plan, price and undo first: "), h.Code(g.Text("buzzproof evacuate --dry-run"))),
+}
 
+// show asks; or says what was said, or why nothing was done.
 func (d *decision) show(w http.ResponseWriter, refused error, said string) {
 	status := http.StatusOK
 	switch {
@@ -166,5 +198,9 @@ func (d *decision) show(w http.ResponseWriter, refused error, said string) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_ = decisionPage.Execute(w, struct{ Said string }{said}) // who asked has gone
+	body := question
+	if said != "" {
+		body = g.Group{h.P(g.Text(said))}
+	}
+	_ = paper.Document{Title: "Evacuate?"}.Write(w, body) // who asked has gone
 }

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"buzzproof/internal/consent"
+	"buzzproof/internal/evacuate"
+	"buzzproof/internal/journal"
+	"buzzproof/internal/settings"
 	"buzzproof/internal/site"
 )
 
@@ -75,6 +78,73 @@ func TestADecisionIsMadeByAButtonOnce(t *testing.T) {
 	now = now.Add(linkHolds + time.Second)
 	if status, _ := visit(http.MethodPost, strings.TrimPrefix(event.Facts.Link, "http://192.168.1.10")); status == http.StatusOK {
 		t.Error("a link was followed too late")
+	}
+}
+
+func TestAnotherCrowdIsAskedAboutAndNoneTwice(t *testing.T) {
+	refused := site.Event{Kind: site.KindRefused, Phase: site.PhaseRefusing}
+	over := site.Event{Kind: site.KindBuzz, Phase: site.PhaseOver}
+	usual := over
+	usual.Facts.Why = []string{site.WhyNewUsual}
+	type world struct {
+		w    *watchman
+		d    *decision
+		away bool
+	}
+	for _, c := range []struct {
+		name  string
+		means func(t *testing.T, w *world)
+		asked bool
+	}{
+		{"the same crowd fills the line again", func(*testing.T, *world) {}, false},
+		{"the crowd is over", func(_ *testing.T, w *world) { w.w.tell(over) }, true},
+		{"the crowd stays and is the new usual", func(_ *testing.T, w *world) { w.w.tell(usual) }, false},
+		{"the site is away", func(t *testing.T, w *world) { w.d.run(t.Context()); w.away = true }, false},
+		{"the site fled and came home", func(t *testing.T, w *world) { w.d.run(t.Context()) }, true},
+		{"the site could not flee", func(t *testing.T, w *world) {
+			w.d.flee = func(context.Context) error { return errors.New("the line is full") }
+			w.d.run(t.Context())
+		}, true},
+		{"the owner took the site away by hand and brought it home", func(t *testing.T, w *world) {
+			j, _, err := journal.Open[evacuate.Record](evacuate.Dir(w.w.home), "buzzproof evacuations 1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(j.Write(evacuate.Record{Step: evacuate.StepOut, Plan: &evacuate.Plan{}}), j.Write(evacuate.Record{Step: evacuate.StepAway}), j.Close()); err != nil {
+				t.Fatal(err)
+			}
+			w.w.elsewhere()
+		}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			one := &settings.Family{Members: map[string]settings.Member{"it": {}}}
+			w := world{w: watchmanOf(t, &config{Refuges: one, Zones: one})}
+			w.w.home = t.TempDir()
+			w.d = &decision{
+				links: consent.In(t.TempDir()), base: w.w.link, now: time.Now, log: w.w.log, tell: func(site.Event) {},
+				flee: func(context.Context) error { return nil },
+			}
+			w.d.gone = func() bool { w.d.waits(time.Now()); return w.away } // as slow as a file: asking the decision meanwhile must not hang
+			w.w.asks(w.d)
+			w.w.tell(refused)
+			if w.w.asked(time.Now()) == "" {
+				t.Fatal("not asked about the first crowd")
+			}
+			c.means(t, &w)
+			for range len(w.w.events) {
+				<-w.w.events
+			}
+			w.w.tell(refused)
+			asked := 0
+			for range len(w.w.events) {
+				if e := <-w.w.events; e.Kind == site.KindDecision {
+					asked++
+				}
+			}
+			if (asked == 1) != c.asked || asked > 1 {
+				t.Errorf("asked %d times more", asked)
+			}
+		})
 	}
 }
 

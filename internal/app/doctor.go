@@ -1,22 +1,15 @@
 package app
 
 import (
-	"cmp"
 	"context"
-	"embed"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/ban"
-	"buzzproof/internal/history"
-	"buzzproof/internal/settings"
-	"buzzproof/internal/words"
 )
 
 // doctorOptions are the flags of doctor.
@@ -27,9 +20,6 @@ type doctorOptions struct {
 	state     string
 	store     string
 }
-
-// noticeLanguages are those that the notice of privacy is written in.
-var noticeLanguages = []string{"en", "fr"}
 
 func (p *Program) doctorCommand() *cobra.Command {
 	var o doctorOptions
@@ -53,7 +43,7 @@ func (p *Program) doctorCommand() *cobra.Command {
 	flags.StringSliceVar(&o.languages, "language", noticeLanguages, "in which `LANGUAGES`: en, fr")
 	flags.StringVar(&o.contact, "contact", "", "the `ADDRESS` that visitors may write to")
 	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps bans and the journal of evacuations")
-	flags.StringVarP(&o.store, "store", "o", "", "`DIR` of the copy that would be brought to the refuge (default: [evacuate] store)")
+	flags.StringVarP(&o.store, "store", "s", "", "`DIR` of the copy that would be brought to the refuge (default: [evacuate] store)")
 	return c
 }
 
@@ -69,18 +59,27 @@ func (p *Program) doctor(ctx context.Context, o *doctorOptions, now time.Time) e
 	if err != nil {
 		return err
 	}
+	n := notice{
+		bans: list.Bans, contact: o.contact, kept: c.History.WithDefaults(),
+		hits: keepsHistory(o.state, c), places: countsPlaces(o.state, c),
+	}
+	return p.tellNotice(&n, o.languages)
+}
+
+// tellNotice prints the notice of privacy in each of the languages.
+func (p *Program) tellNotice(n *notice, languages []string) error {
 	notices := map[string]string{}
-	for i, language := range o.languages {
+	for i, language := range languages {
 		if !slices.Contains(noticeLanguages, language) {
 			return withStatus(statusMisused, fmt.Errorf("--language %s: the notice is not written in it\ntry: %s", language, strings.Join(noticeLanguages, ", ")))
 		}
-		var text strings.Builder
-		if err := writeNotice(&text, language, list.Bans, o.contact, c.History.WithDefaults(), keepsHistory(o.state, c), countsPlaces(o.state, c)); err != nil {
+		text, err := n.in(language)
+		if err != nil {
 			return err
 		}
-		notices[language] = text.String()
+		notices[language] = text
 		if !p.globals.json {
-			fmt.Fprint(p.Stdout, strings.Repeat("\n", min(i, 1)), text.String())
+			fmt.Fprint(p.Stdout, strings.Repeat("\n", min(i, 1)), text)
 		}
 	}
 	if p.globals.json {
@@ -90,38 +89,4 @@ func (p *Program) doctor(ctx context.Context, o *doctorOptions, now time.Time) e
 		}{1, notices})
 	}
 	return nil
-}
-
-//go:embed notice/*.txt
-var noticeTexts embed.FS
-
-// owners are whom visitors write to if nobody is named.
-var owners = map[string]string{"en": "the owner of this site", "fr": "la personne qui tient ce site"}
-
-// writeNotice says what is kept of visitors: what every buzzproof keeps, and
-// what lies on this machine now.
-func writeNotice(w io.Writer, language string, bans []ban.Ban, contact string, kept history.Config, keeps, places bool) error {
-	text, err := template.ParseFS(noticeTexts, "notice/"+language+".txt")
-	if err != nil {
-		return err
-	}
-	dictionary, err := words.Load("")
-	if err != nil {
-		return err
-	}
-	days := func(d settings.Duration) int { return int(time.Duration(d).Hours() / 24) }
-	facts := struct {
-		Bans                  int
-		Last, Contact         string
-		History, Places       bool
-		Minutes, Hours, Years int
-	}{
-		Bans: len(bans), Contact: cmp.Or(contact, owners[language]), History: keeps, Places: places,
-		Minutes: days(kept.Minutes), Hours: days(kept.Hours), Years: days(kept.Years),
-	}
-	if len(bans) > 0 {
-		last := slices.MaxFunc(bans, func(a, b ban.Ban) int { return a.Until.Compare(b.Until) })
-		facts.Last = dictionary.For(language).Date(last.Until.Local())
-	}
-	return text.Execute(w, facts)
 }

@@ -27,7 +27,7 @@ type evacuateFlags struct {
 }
 
 func (f *evacuateFlags) add(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.store, "store", "o", "", "`DIR` of the copy (default: [evacuate] store)")
+	flags.StringVarP(&f.store, "store", "s", "", "`DIR` of the copy (default: [evacuate] store)")
 	flags.StringVar(&f.state, "state", defaultState(), "`DIR` that keeps the journal")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would be done, what it costs and how it is undone")
 }
@@ -88,7 +88,7 @@ func (p *Program) openJourney(ctx context.Context, f evacuateFlags) (*journey, e
 	return p.journey(ctx, r)
 }
 
-func (p *Program) evacuate(ctx context.Context, f evacuateFlags) (err error) {
+func (p *Program) evacuate(ctx context.Context, f evacuateFlags) error {
 	if f.status {
 		return p.tellState(f.state)
 	}
@@ -100,13 +100,24 @@ func (p *Program) evacuate(ctx context.Context, f evacuateFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if j != nil {
-			err = errors.Join(err, j.Close())
-		}
-	}()
 	if f.ahead {
-		return explainTrip(p.pushAhead(ctx, j))
+		return errors.Join(explainTrip(p.pushAhead(ctx, j)), j.Close())
+	}
+	if err := p.agree(ctx, j, until, f.dryRun); err != nil || f.dryRun {
+		return errors.Join(err, j.Close())
+	}
+	if !until.IsZero() {
+		if j, err = p.leaveAt(ctx, j, f, until); err != nil {
+			return explainTrip(err)
+		}
+	}
+	return errors.Join(p.leave(ctx, j, f.state), j.Close())
+}
+
+// agree shows what would be done, and asks unless that is all.
+func (p *Program) agree(ctx context.Context, j *journey, until time.Time, dryRun bool) error {
+	if j.unsure != nil {
+		return explainTrip(j.unsure)
 	}
 	preview, err := j.Preview(ctx, j.plan)
 	if err != nil {
@@ -118,21 +129,18 @@ func (p *Program) evacuate(ctx context.Context, f evacuateFlags) (err error) {
 	if !until.IsZero() {
 		p.talk("the names move on %s, in %s", until.Format("Monday at 15:04:05 MST"), time.Until(until).Round(time.Second))
 	}
-	if f.dryRun {
+	if dryRun {
 		return nil
 	}
-	if err := p.confirm(ctx, "Evacuate?"); err != nil {
-		return err
+	return p.confirm(ctx, "Evacuate?")
+}
+
+// leave goes to the refuge and says where the site is then.
+func (p *Program) leave(ctx context.Context, j *journey, state string) error {
+	if err := j.leave(ctx); err != nil {
+		return p.explainOut(j, state, err)
 	}
-	if !until.IsZero() {
-		if j, err = p.leaveAt(ctx, j, f, until); err != nil {
-			return explainTrip(err)
-		}
-	}
-	if err := j.Out(ctx, j.plan); err != nil {
-		return p.explainOut(j, f.state, err)
-	}
-	p.talk("away: %s is answered by %s; come home with: %s", j.plan.Host, j.plan.Refuge, p.again("return", f.state))
+	p.talk("away: %s is answered by %s; come home with: %s", j.plan.Host, j.plan.Refuge, p.again("return", state))
 	return p.writeState(j.State())
 }
 
@@ -167,45 +175,6 @@ func (p *Program) pushAhead(ctx context.Context, j *journey) error {
 		p.talk("the refuge has the copy of now: an evacuation moves the names only")
 	}
 	return err
-}
-
-// leaveAt brings the site to the refuge now and waits for the hour. The journal
-// is free meanwhile: a crowd that comes early may need it.
-func (p *Program) leaveAt(ctx context.Context, j *journey, f evacuateFlags, until time.Time) (*journey, error) {
-	err := p.pushAhead(ctx, j)
-	if err = errors.Join(err, j.Close()); err != nil {
-		return nil, err
-	}
-	p.talk("leave this running until then: a restart forgets it; Ctrl-C gives up, and nothing has been moved")
-	for left := time.Until(until); left > 0; left = time.Until(until) {
-		if err := j.Wait(ctx, min(left, wakes)); err != nil {
-			return nil, err
-		}
-	}
-	return p.openJourney(ctx, f)
-}
-
-// wakes is how often a wait looks at the clock: it may be set, and a machine
-// that was asleep counts no time.
-const wakes = 20 * time.Second
-
-// whenOf is the next time that the clock here shows "19:45".
-func whenOf(text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	clock, err := time.Parse("15:04", text)
-	if err != nil {
-		clock, err = time.Parse("15:04:05", text)
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("--at %s: want a time of day such as 19:45", text)
-	}
-	at := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, now.Location())
-	if !at.After(now) {
-		at = at.AddDate(0, 0, 1)
-	}
-	return at, nil
 }
 
 func (p *Program) comeHome(ctx context.Context, f evacuateFlags) (err error) {

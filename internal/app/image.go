@@ -35,6 +35,7 @@ type imageOptions struct {
 	uplink  string
 	tls     string
 	watch   string
+	small   bool
 	sample  bool
 	run     bool
 }
@@ -70,6 +71,7 @@ func (p *Program) imageCommand() *cobra.Command {
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, as of up")
 	flags.StringVar(&o.tls, "tls", "", "`CERT,KEY`, PEM files: HTTPS on port 443 as well; whoever has the disk has the key")
 	flags.StringVar(&o.watch, "watch-key", "", "`KEY`, or file:PATH, or env:NAME: let who has it watch the machine on port "+watchPort+"; whoever has the disk has the key")
+	flags.BoolVar(&o.small, "small", false, "pack it as small as it gets: with xz, which must be installed, and without the lines of source that a panic names")
 	flags.BoolVar(&o.run, "run", false, "boot the disk in qemu and print its address")
 	return cmd
 }
@@ -212,6 +214,9 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	}
 	system.Files = append(append(system.Files, more...), site...)
 	initrd, err := system.Initrd()
+	if errors.Is(err, image.ErrNoXZ) {
+		err = fmt.Errorf("--small: %w\ninstall it: apt-get install xz-utils; or make the disk without --small", err)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -230,7 +235,7 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 
 // findParts reads what is not ours to carry: kernel, stub, and the program.
 func findParts(o *imageOptions) (*image.System, error) {
-	s := &image.System{}
+	s := &image.System{Small: o.small}
 	program := o.program
 	if program == "" {
 		if runtime.GOOS != "linux" {
@@ -242,7 +247,7 @@ func findParts(o *imageOptions) (*image.System, error) {
 		}
 		program = self
 	}
-	binary, arch, err := readProgram(program)
+	binary, arch, err := readProgram(program, o.small)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -9,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -16,6 +16,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"buzzproof/internal/image"
+	"buzzproof/internal/program"
 )
 
 // armStub is where Debian keeps the EFI stub for arm64.
@@ -32,43 +35,35 @@ var kernels = map[string]kernelModule{
 	},
 }
 
-// readProgram reads a program and tells for which processor it is. It must
-// need nothing beside itself: there is nothing else on the disk.
-func readProgram(name string) (binary []byte, arch string, err error) {
-	binary, err = os.ReadFile(name)
+// readProgram reads what is loaded of a program and tells for which processor
+// it is. It must need nothing beside itself: there is nothing else on the disk.
+// A small one does without lines of source.
+func readProgram(name string, small bool) (binary []byte, arch string, err error) {
+	f, err := program.Open(name)
 	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	arch, known := archs[f.ELF.Machine]
+	switch {
+	case !f.Static():
+		return nil, "", fmt.Errorf("program %s needs libraries, and the disk has none\nbuild it with CGO_ENABLED=0, or name another with --program", name)
+	case !known:
+		return nil, "", fmt.Errorf("program %s: no disk is made for %s", name, f.ELF.Machine)
+	}
+	if binary, err = io.ReadAll(f.Loaded()); err != nil {
 		return nil, "", fmt.Errorf("read program: %w", err)
 	}
-	f, err := elf.NewFile(bytes.NewReader(binary))
-	if err != nil {
-		return nil, "", fmt.Errorf("read program %s: it is none for Linux: %w", name, err)
-	}
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			return nil, "", fmt.Errorf("program %s needs libraries, and the disk has none\nbuild it with CGO_ENABLED=0, or name another with --program", name)
+	if small {
+		if binary, err = image.WithoutLines(binary, f.ELF); err != nil {
+			return nil, "", fmt.Errorf("program %s: --small: %w\nmake the disk without --small", name, err)
 		}
 	}
-	switch f.Machine {
-	case elf.EM_X86_64:
-		return strip(binary, f), "amd64", nil
-	case elf.EM_AARCH64:
-		return strip(binary, f), "arm64", nil
-	}
-	return nil, "", fmt.Errorf("program %s: no disk is made for %s", name, f.Machine)
+	return binary, arch, nil
 }
 
-// strip leaves out what is never loaded, such as what debuggers read: a third
-// of the bytes. The table of sections, which is at the end, goes with it.
-func strip(binary []byte, f *elf.File) []byte {
-	end := uint64(0)
-	for _, p := range f.Progs {
-		end = max(end, p.Off+p.Filesz)
-	}
-	stripped := append([]byte(nil), binary[:min(end, uint64(len(binary)))]...)
-	clear(stripped[0x28:0x30]) // e_shoff, of the 64-bit header (elf(5))
-	clear(stripped[0x3c:0x40]) // e_shnum, e_shstrndx
-	return stripped
-}
+// archs are the processors that a disk can be made for, as Go names them.
+var archs = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64"}
 
 // readKernel reads the kernel that is named, or the pinned one.
 func readKernel(name, arch string) ([]byte, error) {

@@ -13,7 +13,7 @@ import (
 )
 
 // memoryFor is how many MB a machine with that site needs, in steps of 16. System
-// and server fill 128, and 64 more with a kernel of many drivers; the site is
+// and server fill 128, and 32 more with a kernel of many drivers; the site is
 // there twice while the disk is unpacked.
 func (o *imageOptions) memoryFor(site []image.File) int {
 	size, system := 0, 128
@@ -21,7 +21,7 @@ func (o *imageOptions) memoryFor(site []image.File) int {
 		size += len(f.Data)
 	}
 	if o.kernel != "" {
-		system += 64
+		system += 32
 	}
 	return system + (2*size/1e6+15)/16*16
 }

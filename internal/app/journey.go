@@ -23,6 +23,7 @@ type journey struct {
 	*evacuate.Trip
 	config   evacuate.Config
 	plan     evacuate.Plan
+	unsure   error // why it is not known which names to move; nil if it is
 	tree     refuge.Tree
 	observer *evacuate.Observer
 	snapshot *snapshot.Snapshot
@@ -98,14 +99,7 @@ func (p *Program) journey(ctx context.Context, r *route) (j *journey, err error)
 		return nil, fmt.Errorf("the copy in %s does not say under which name it is published\nfreeze it with --as URL", r.config.Store)
 	}
 	apex := j.observe(ctx, r, public.Hostname())
-	house := evacuate.House{Public: public, Address: r.config.Home}
-	trip, err := evacuate.Open(evacuate.Dir(r.state), evacuate.World{
-		Zone: r.zone, Refuge: r.refuge,
-		Tree:   func(context.Context) (refuge.Tree, error) { return j.tree, nil },
-		Light:  func(context.Context) (refuge.Tree, error) { return evacuate.LightTreeOf(s, r.config.Store) },
-		Verify: refuge.Verifier{}.Verify, AtHome: house.Answers,
-		Seen: j.observer.Await, Late: j.observer.Late, Resolvers: len(j.observer.Resolvers),
-	})
+	trip, err := evacuate.Open(evacuate.Dir(r.state), j.world(r, evacuate.House{Public: public, Address: r.config.Home}))
 	if err != nil {
 		return nil, explainTrip(err)
 	}
@@ -117,6 +111,19 @@ func (p *Program) journey(ctx context.Context, r *route) (j *journey, err error)
 		return nil, errors.Join(err, trip.Close())
 	}
 	return j, nil
+}
+
+// world is what the journey acts on.
+func (j *journey) world(r *route, home evacuate.House) evacuate.World {
+	return evacuate.World{
+		Zone: r.zone, Refuge: r.refuge,
+		Tree: func(context.Context) (refuge.Tree, error) { return j.tree, nil },
+		Light: func(context.Context) (refuge.Tree, error) {
+			return evacuate.LightTreeOf(j.snapshot, r.config.Store)
+		},
+		Verify: refuge.Verifier{}.Verify, AtHome: home.Answers,
+		Seen: j.observer.Await, Late: j.observer.Late, Resolvers: len(j.observer.Resolvers),
+	}
 }
 
 // Close gives everything free.
@@ -162,7 +169,10 @@ func (j *journey) makePlan(ctx context.Context, r *route, host string) error {
 	if len(names) == 0 {
 		own, twin := evacuate.Qualified(host), evacuate.Twin(host)
 		names = []string{own}
-		if sets, err := r.zone.Sets(ctx, []string{own, twin}); err == nil && evacuate.Together(sets, own, twin) {
+		sets, err := r.zone.Sets(ctx, []string{own, twin})
+		if err != nil {
+			j.unsure = fmt.Errorf("look whether %s leads to the site too: %w: %w", twin, evacuate.ErrRefused, err)
+		} else if evacuate.Together(sets, own, twin) {
 			names = append(names, twin)
 		}
 	}
@@ -170,6 +180,22 @@ func (j *journey) makePlan(ctx context.Context, r *route, host string) error {
 		ID: rand.Text(), Host: host, Names: names, Refuge: r.refugeName, DNS: r.zoneName, TTL: max(r.config.Seconds(), evacuate.LeastTTL(r.zone)),
 	}
 	return nil
+}
+
+// keepTo moves the names that were agreed upon, unless an evacuation is under
+// way.
+func (j *journey) keepTo(names []string) {
+	if j.State().Way == evacuate.Home {
+		j.plan.Names, j.unsure = names, nil
+	}
+}
+
+// leave goes to the refuge, with all of its names or not at all.
+func (j *journey) leave(ctx context.Context) error {
+	if j.unsure != nil {
+		return j.unsure
+	}
+	return j.Out(ctx, j.plan)
 }
 
 // explainTrip adds what the owner can do, and the status for scripts.

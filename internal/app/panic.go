@@ -111,7 +111,7 @@ const (
  >`
 	askRefuge = `2 Where to? KIND,SETTING=VALUE,... such as
   host,address=192.0.2.7,user=root   or   bucket,bucket=blog.example.org,region=eu-west-3
-  A machine needs this program too, 16 MB: 2 minutes at 1 Mbit/s, unless it fetches
+  A machine needs this program too, 15 MB: 2 minutes at 1 Mbit/s, unless it fetches
   it itself (program_url=https://...). A bucket needs the pages only.
   kinds: %s
  >`

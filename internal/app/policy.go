@@ -31,33 +31,43 @@ func (p *Program) decides(g *group, w *watchman, f evacuateFlags, c *config) {
 	}
 	switch cmp.Or(c.Evacuate.Policy, evacuate.Ask) {
 	case evacuate.Auto:
-		w.crowded = func(e site.Event) (going site.Event, isNew bool) {
-			now := time.Now()
-			if !d.isNew(now) {
-				return going, false
-			}
-			g.goes(func(ctx context.Context) error {
-				d.run(ctx)
-				return nil
-			})
-			return d.event(now, "going", e.Facts), true
-		}
+		w.crowded = d.goes(g)
 	case evacuate.Ask:
-		if w.link == "" {
-			w.log.Warn("without --watch nobody can be asked whether to evacuate")
-			return
+		w.asks(d)
+	}
+}
+
+// goes flees from a crowd by itself and returns what the owner hears.
+func (d *decision) goes(g *group) func(site.Event) (going site.Event, isNew bool) {
+	return func(e site.Event) (going site.Event, isNew bool) {
+		now := d.now()
+		if !d.isNew(now) {
+			return going, false
 		}
-		if onlyHere(w.link) {
-			w.log.Warn("the link by which the owner is asked leads to this machine alone: say where he reaches it, --watch HOST:PORT", "link", w.link)
+		g.goes(func(ctx context.Context) error {
+			d.run(ctx)
+			return nil
+		})
+		return d.event(now, "going", e.Facts), true
+	}
+}
+
+// asks has the owner asked by a link to the screen.
+func (w *watchman) asks(d *decision) {
+	if w.link == "" {
+		w.log.Warn("without --watch nobody can be asked whether to evacuate")
+		return
+	}
+	if onlyHere(w.link) {
+		w.log.Warn("the link by which the owner is asked leads to this machine alone: say where he reaches it, --watch HOST:PORT", "link", w.link)
+	}
+	w.decision = d
+	w.crowded = func(e site.Event) (site.Event, bool) {
+		question, isNew, err := d.ask(e.Facts)
+		if err != nil {
+			w.log.Warn("the owner cannot be asked whether to evacuate", "error", err)
 		}
-		w.decision = d
-		w.crowded = func(e site.Event) (site.Event, bool) {
-			question, isNew, err := d.ask(e.Facts)
-			if err != nil {
-				w.log.Warn("the owner cannot be asked whether to evacuate", "error", err)
-			}
-			return question, isNew && err == nil
-		}
+		return question, isNew && err == nil
 	}
 }
 
@@ -82,7 +92,7 @@ func (p *Program) flee(ctx context.Context, f evacuateFlags) (err error) {
 			err = closed
 		}
 	}()
-	return j.Out(ctx, j.plan)
+	return j.leave(ctx)
 }
 
 // answered hands what leads to a decision to it: its link is a key of its own,

@@ -90,7 +90,7 @@ func (s *stage) playAll(ctx context.Context, asked *rehearsal, twin *rehearse.Si
 		}
 		report.Add(r, asked.thresholds)
 		if err := r.WriteVisits(visits); err != nil {
-			return nil, fmt.Errorf("--out %s: %w", s.options.out, err)
+			return nil, fmt.Errorf("--output %s: %w", s.options.out, err)
 		}
 	}
 	return report, nil

@@ -39,13 +39,13 @@ type rehearseOptions struct {
 
 func (o *rehearseOptions) addFlags(flags *pflag.FlagSet) {
 	o.addLineFlags(flags)
-	flags.StringVarP(&o.store, "store", "o", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
+	flags.StringVarP(&o.store, "store", "s", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
 	flags.StringArrayVar(&o.crowds, "crowd", []string{"13/s"}, "`CROWD` to play; may be given more than once")
 	flags.DurationVar(&o.duration, "duration", 0, "`TIME` the crowd takes (default: its own)")
 	flags.StringArrayVar(&o.thresholds, "threshold", nil, "`FIGURE` that must be met, such as text_under_2s>=99%; may be given more than once")
 	flags.Uint64Var(&o.seed, "seed", 1, "`NUMBER` that decides who comes when")
 	flags.StringVar(&o.page, "page", "", "`PATH` of the page that the crowd comes for (default: one of middle weight)")
-	flags.StringVar(&o.out, "out", "", "`FILE` that gets every single visit, as lines of JSON")
+	flags.StringVarP(&o.out, "output", "o", "", "`FILE` that gets every single visit, as lines of JSON")
 	flags.DurationVar(&o.patience, "patience", 30*time.Second, "`TIME` a visitor waits for a page and all that belongs to it")
 	flags.StringVar(&o.congestion, "congestion", "", "with --tun, the `NAME` of TCP's congestion control (default: cubic)")
 	flags.BoolVar(&o.tun, "tun", false, "through the kernel's TCP between two network namespaces; needs root")

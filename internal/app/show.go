@@ -36,7 +36,7 @@ by kind of file, as sent. With --as it prints one rendition; --open shows it in
 the browser, --screenshot draws it with Chromium.`,
 		Example: `  buzzproof show https://blog.example.org/hello/
   buzzproof show https://blog.example.org/hello/ --as lite
-  buzzproof show /hello/ -o copy --as slim --screenshot slim.png`,
+  buzzproof show /hello/ -s copy --as slim --screenshot slim.png`,
 		Args:              wants(cobra.ExactArgs(1)),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return p.show(cmd.Context(), args[0], &o) },
@@ -44,7 +44,7 @@ the browser, --screenshot draws it with Chromium.`,
 	flags := c.Flags()
 	flags.StringVar(&o.as, "as", "", "print the page `AS` full, slim, lite, postcard or preview")
 	flags.IntVar(&o.part, "part", 1, "`NUMBER` of the part of a postcard")
-	flags.StringVarP(&o.store, "store", "o", "", "`DIR` that keeps the copy (default: the site's host name)")
+	flags.StringVarP(&o.store, "store", "s", "", "`DIR` that keeps the copy (default: the site's host name)")
 	flags.BoolVar(&o.open, "open", false, "show it in the browser until Ctrl-C")
 	flags.StringVar(&o.screenshot, "screenshot", "", "draw it into `FILE` as PNG; needs Chromium")
 	return c

@@ -16,6 +16,7 @@ import (
 
 	"buzzproof/internal/ban"
 	"buzzproof/internal/sshlog"
+	"buzzproof/internal/tail"
 )
 
 // sshOptions are the flags of ssh-log.
@@ -43,7 +44,7 @@ func (p *Program) sshCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.BoolVar(&o.ban, "ban", false, "ban who tries passwords")
-	flags.DurationVar(&o.length, "for", 24*time.Hour, "how long a ban lasts: a `TIME` such as 24h")
+	flags.DurationVar(&o.length, "for", 24*time.Hour, "how long a first ban lasts: a `TIME` such as 24h; the next ones are longer")
 	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what is appended, also after rotation, until Ctrl-C")
 	flags.IntVar(&o.top, "top", 10, "`NUMBER` of addresses and names to list")
 	flags.StringVar(&o.state, "state", defaultState(), "`DIR` that keeps the bans")
@@ -98,9 +99,7 @@ func (r *sshRun) file(ctx context.Context, name string) error {
 		return err
 	}
 	if r.o.follow {
-		r.log = &grown{ctx: ctx, name: name, file: f, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
-		defer func() { r.log.file.Close() }()
-		return r.read(ctx, name, r.log)
+		return r.follow(ctx, name, f)
 	}
 	defer f.Close()
 	unpacked, err := unpack(f)
@@ -108,6 +107,17 @@ func (r *sshRun) file(ctx context.Context, name string) error {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	return r.read(ctx, name, unpacked)
+}
+
+// follow reads what a log has and gets, until ctx ends.
+func (r *sshRun) follow(ctx context.Context, name string, f *os.File) error {
+	t, err := tail.Follow(name, f)
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	defer t.Close()
+	r.log = &grown{File: t, ctx: ctx, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
+	return r.read(ctx, name, r.log)
 }
 
 // unpack reads through gzip if that is what there is.
@@ -136,7 +146,7 @@ func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
 		}
 		caller, brute := r.tally.Add(ban.Of(k.Addr), k)
 		if brute && !(undated && r.log != nil && r.log.old) {
-			if err := r.brute(caller, time.Now()); err != nil {
+			if err := r.brute(caller, !undated || r.log != nil, time.Now()); err != nil {
 				return err
 			}
 		}
@@ -148,20 +158,37 @@ func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
 	return nil
 }
 
-// brute is told of somebody who tried once too often.
-func (r *sshRun) brute(c sshlog.Caller, now time.Time) error {
+// brute is told of somebody who tried once too often, and whether it is known
+// when.
+func (r *sshRun) brute(c sshlog.Caller, dated bool, now time.Time) error {
 	said := fmt.Sprintf("%s tries passwords: %d so far", shortPrefix(c.Address), c.Tries)
 	if r.o.ban && !ban.Spared(c.Address.Addr()) {
-		b := ban.Ban{Address: c.Address, Why: "tries passwords at ssh", By: "ssh", From: c.Brute, Until: c.Brute.Add(r.o.length)}
-		if err := r.store.Change(now, func(l *ban.List) { l.Add(b) }); err != nil {
+		until, err := r.shutOut(c, dated, now)
+		if err != nil {
 			return err
 		}
-		said += ", banned until " + b.Until.Local().Format("2 Jan 15:04")
+		said += ", banned until " + until.Local().Format("2 Jan 15:04")
 	}
 	if r.o.follow {
 		r.talk("%s", said)
 	}
 	return nil
+}
+
+// shutOut bans a caller, for longer if he was banned before. What an old log
+// tells may be over.
+func (r *sshRun) shutOut(c sshlog.Caller, dated bool, now time.Time) (until time.Time, err error) {
+	b := ban.Ban{Address: c.Address, Why: "tries passwords at ssh", By: "ssh", From: c.Brute, Until: c.Brute.Add(r.o.length)}
+	err = r.store.Change(now, func(l *ban.List) {
+		if !dated {
+			l.AddUndated(b)
+			return
+		}
+		if b = l.Lengthen(b); b.Until.After(now) {
+			l.Add(b)
+		}
+	})
+	return b.Until, err
 }
 
 // A sshReport is what ssh-log prints with --json.

@@ -10,13 +10,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"buzzproof/internal/accesslog"
 	"buzzproof/internal/figures"
+	"buzzproof/internal/tail"
 	"buzzproof/internal/traffic"
 )
 
@@ -155,38 +155,16 @@ func (o *statsOptions) cores(names []string) int {
 	return 1
 }
 
-// known returns the format that was asked for, or nil for the one to recognise.
-func (o *statsOptions) known() (accesslog.Format, error) {
-	if o.format == "" {
-		return nil, nil
-	}
-	if kind, ok := accesslog.Named(strings.ToLower(o.format)); ok {
-		return kind.Format, nil
-	}
-	if !strings.Contains(o.format, "%") {
-		return nil, fmt.Errorf("--format %s: there is no such format\ntry one of: %s\nor Apache's or GoAccess's notation, such as '%%h %%l %%u %%t \"%%r\" %%>s %%b'", o.format, formatNames())
-	}
-	f, err := accesslog.Notation(o.format, o.dateFormat, o.timeFormat)
-	if err != nil {
-		return nil, fmt.Errorf("--format: %w", err)
-	}
-	return f, nil
-}
-
-func formatNames() string {
-	var names []string
-	for _, k := range accesslog.Kinds() {
-		names = append(names, k.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
 // A statsRun is one run of the command.
 type statsRun struct {
 	p       *Program
 	o       *statsOptions
 	format  accesslog.Format
 	counter *traffic.Counter
+
+	sources []*traffic.Source // all that are open
+	growing []*traffic.Log    // those that are followed
+	silent  []string          // and those that have no line yet to know their format by
 }
 
 func (s *statsRun) run(ctx context.Context, names []string) error {
@@ -195,27 +173,45 @@ func (s *statsRun) run(ctx context.Context, names []string) error {
 			return err
 		}
 	}
-	var growing []*traffic.Log
+	defer s.close()
 	for _, name := range names {
-		source, log, err := s.open(name)
-		if err != nil {
+		if s.o.follow && s.unbegun(name) {
+			s.silent = append(s.silent, name)
+			continue
+		}
+		if err := s.read(ctx, name); err != nil {
 			return err
 		}
-		defer source.Close()
-		if s.o.follow && source.Follow() {
-			log = traffic.NewLog(name, source, log.Format())
-			growing = append(growing, log)
-		}
-		if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, traffic.ErrPause) {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
 	}
-	if len(growing) > 0 {
-		if err := s.follow(ctx, growing); err != nil {
+	if len(s.growing)+len(s.silent) > 0 {
+		if err := s.follow(ctx); err != nil {
 			return err
 		}
 	}
 	return s.show()
+}
+
+// read counts what a log has, which may grow.
+func (s *statsRun) read(ctx context.Context, name string) error {
+	source, log, err := s.open(name)
+	if err != nil {
+		return err
+	}
+	s.sources = append(s.sources, source)
+	if s.o.follow && source.Follow() {
+		log = traffic.NewLog(name, source, log.Format())
+		s.growing = append(s.growing, log)
+	}
+	if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, tail.ErrPause) {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
+}
+
+func (s *statsRun) close() {
+	for _, source := range s.sources {
+		source.Close()
+	}
 }
 
 // learn reads the logs a first time, for the judge. What can be read only once

@@ -5,31 +5,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/term"
 
 	"buzzproof/internal/figures"
+	"buzzproof/internal/tail"
 	"buzzproof/internal/traffic"
 )
 
-// lookEvery is how often logs that grow are looked at.
-const lookEvery = 200 * time.Millisecond
-
 // follow reads what comes until it is interrupted, and draws every so often.
-func (s *statsRun) follow(ctx context.Context, logs []*traffic.Log) error {
+func (s *statsRun) follow(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	s.p.talk("following %d logs; Ctrl-C ends it", len(logs))
+	s.p.talk("following %d logs; Ctrl-C ends it", len(s.growing)+len(s.silent))
 	drawn, lines := time.Time{}, uint64(0)
 	for ctx.Err() == nil {
-		for _, log := range logs {
-			err := s.counter.Read(ctx, log)
-			if err != nil && !errors.Is(err, traffic.ErrPause) && !errors.Is(err, context.Canceled) {
-				return fmt.Errorf("follow %s: %w", log.Name(), err)
-			}
+		if err := s.readOn(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			return err
 		}
 		if n := s.counter.Lines(); n != lines && time.Since(drawn) >= s.o.every {
 			if err := s.draw(); err != nil {
@@ -43,6 +40,40 @@ func (s *statsRun) follow(ctx context.Context, logs []*traffic.Log) error {
 		}
 	}
 	return nil
+}
+
+// readOn counts what has come since the last time.
+func (s *statsRun) readOn(ctx context.Context) error {
+	var silent []string
+	for _, name := range s.silent {
+		if s.unbegun(name) {
+			silent = append(silent, name)
+		} else if err := s.read(ctx, name); err != nil {
+			return err
+		}
+	}
+	s.silent = silent
+	for _, log := range s.growing {
+		if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, tail.ErrPause) {
+			return fmt.Errorf("follow %s: %w", log.Name(), err)
+		}
+	}
+	return nil
+}
+
+// unbegun reports whether a log will have its first line later: it is there and
+// empty, as a new one is. Another file of its name may take its place until then.
+func (s *statsRun) unbegun(name string) bool {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return slices.Contains(s.silent, name) && errors.Is(err, fs.ErrNotExist)
+	}
+	source, err := traffic.Open(name)
+	if err != nil {
+		return false
+	}
+	defer source.Close()
+	return !source.HasLine()
 }
 
 // draw shows what is known so far: on a terminal in place, on a page anew.

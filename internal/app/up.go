@@ -66,12 +66,13 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	if err != nil {
 		return err
 	}
+	public := first.Manifest.Public
 	places, err := openPlaces(o.mmdb)
 	if err != nil {
 		return withStatus(statusMisused, fmt.Errorf("--mmdb: %w", err))
 	}
 	defer places.Close() // it was only read
-	w, err := newWatchman(siteState(o.secure.state, first.Manifest.Public), first.Manifest.Public, k,
+	w, err := newWatchman(siteState(o.secure.state, public), public, k,
 		watchOptions{o.history, o.originOf(what), time.Local, c, o.secure.state, places}, config.Log)
 	if err != nil {
 		return err
@@ -79,42 +80,58 @@ func (p *Program) upOn(ctx context.Context, e *edge, k *doorkeeper, what string,
 	config.Before, config.Record = k.before, w.record
 	server := serve.New(first, config)
 	defer server.Close()
-	if err := e.secure(&o.secure, first.Manifest.Public, config.Log); err != nil {
+	if err := e.secure(&o.secure, public, config.Log); err != nil {
 		return err
 	}
 	g := newGroup(ctx)
-	f := &follower{dir: dir, id: id}
-	g.goes(func(ctx context.Context) error { return f.run(ctx, server, config.Log) })
-	if o.lighten {
-		g.goes(func(ctx context.Context) error {
-			keepLight(ctx, dir, config.Log)
-			return nil
-		})
-	}
+	keepFresh(g, &follower{dir: dir, id: id}, server, o.lighten, config.Log)
+	paceLine(g, config.Line, server, config.Log)
 	p.flees(g, o, dir, server, w.hear, config.Log)
-	if config.Line != nil {
-		g.goes(config.Line.Run)
-		g.goes(func(ctx context.Context) error { return narrate(ctx, server, config.Log) })
-	}
 	w.watch(g, server)
-	if e.screen != nil {
-		var acts dashboard.Owner // nil: nobody acts
-		if !o.watchOnly {
-			acts = &owner{w: w, g: g, freeze: p.freezeAgain(o, what, dir, first.Manifest.Public)}
-		}
-		if err := w.screen(g, e.screen, acts); err != nil {
-			return err
-		}
+	if err := w.screen(g, e.screen, ownerOf(g, w, o, p.freezeAgain(o, what, dir, public))); err != nil {
+		return err
 	}
 	stop := w.count(ctx)
 	p.decides(g, w, evacuateFlags{state: o.secure.state, store: dir}, c)
 	e.main = k.keep(g, e.main)
+	p.opens(g, e, server, o.listen)
+	return errors.Join(g.wait(), stop())
+}
+
+// ownerOf acts for the owner on the screen; nobody does if it only shows.
+func ownerOf(g *group, w *watchman, o *upOptions, freeze func(context.Context) error) dashboard.Owner {
+	if o.watchOnly {
+		return nil
+	}
+	return &owner{w: w, g: g, freeze: freeze}
+}
+
+// opens lets visitors in, and says where.
+func (p *Program) opens(g *group, e *edge, server *serve.Server, listen string) {
 	if err := e.run(g, server); err != nil {
 		g.fail(err)
 	} else if g.ctx.Err() == nil {
-		fmt.Fprintf(p.Stderr, "ready %s\n", readyURL(o.listen, e.main, e.tls != nil))
+		fmt.Fprintf(p.Stderr, "ready %s\n", readyURL(listen, e.main, e.tls != nil))
 	}
-	return errors.Join(g.wait(), stop())
+}
+
+// keepFresh takes over new snapshots, and makes the renditions that they lack.
+func keepFresh(g *group, f *follower, server *serve.Server, lightens bool, log *slog.Logger) {
+	g.goes(func(ctx context.Context) error { return f.run(ctx, server, log) })
+	if lightens {
+		g.goes(func(ctx context.Context) error {
+			keepLight(ctx, f.dir, log)
+			return nil
+		})
+	}
+}
+
+// paceLine paces the line, if there is one to pace, and tells how it is.
+func paceLine(g *group, l *line.Line, server *serve.Server, log *slog.Logger) {
+	if l != nil {
+		g.goes(l.Run)
+		g.goes(func(ctx context.Context) error { return narrate(ctx, server, log) })
+	}
 }
 
 // freezeAgain freezes the living site into the store that is served; nil when

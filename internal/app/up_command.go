@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // upOptions are the flags of up as they were given.
@@ -53,9 +54,13 @@ func (p *Program) upCommand() *cobra.Command {
 			return p.up(cmd.Context(), what, &o, c)
 		},
 	}
-	flags := cmd.Flags()
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *upOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`HOST:PORT` to serve on; port 0 takes a free one, fd:3 a socket that was handed down")
-	flags.StringVarP(&o.store, "store", "o", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
+	flags.StringVarP(&o.store, "store", "s", "", "`DIR` that keeps the copy of URL (default: the site's host name)")
 	flags.StringVar(&o.memory, "memory", "256MB", "`SIZE` of the memory that file contents may take")
 	flags.BoolVar(&o.lighten, "lighten", true, "make the renditions that are missing, in the background")
 	flags.StringSliceVar(&o.trustForwarded, "trust-forwarded", nil, "believe what proxies at these addresses (`CIDR`) say about the visitor")
@@ -69,5 +74,4 @@ func (p *Program) upCommand() *cobra.Command {
 	flags.StringSliceVar(&o.mmdb, "mmdb", nil, "MaxMind `FILE` of countries or networks, by which visitors are counted; may be given twice")
 	flags.StringVar(&o.origin, "origin", "", "`URL` of the living site, for freezing it from the screen")
 	o.secure.addFlags(flags)
-	return cmd
 }

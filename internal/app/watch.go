@@ -57,8 +57,12 @@ func openScreen(where string) (net.Listener, error) {
 	return l, nil
 }
 
-// screen serves the screen as long as g runs, and says where it is.
+// screen serves the screen as long as g runs, and says where it is; without a
+// listener there is none.
 func (w *watchman) screen(g *group, l net.Listener, o dashboard.Owner) error {
+	if l == nil {
+		return nil
+	}
 	key, err := screenKey(filepath.Join(w.dir, "watch.key"))
 	if err != nil && !w.unkept {
 		w.log.Warn("the screen can be seen from this machine only", "error", err)

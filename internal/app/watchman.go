@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"buzzproof/internal/alert"
 	"buzzproof/internal/buzz"
 	"buzzproof/internal/dashboard"
-	"buzzproof/internal/evacuate"
 	"buzzproof/internal/health"
 	"buzzproof/internal/history"
 	"buzzproof/internal/pid1"
@@ -47,7 +47,6 @@ type watchman struct {
 	decision *decision // nil when the owner is not asked whether to flee
 	home     string    // the folder of state, of all sites
 	config   *config
-	way      evacuate.Way                        // where the evacuation was when last looked
 	crowded  func(site.Event) (site.Event, bool) // hears that newcomers are refused; nil when there is nothing to decide
 	log      *slog.Logger
 
@@ -252,6 +251,9 @@ func (w *watchman) tell(e site.Event) {
 	case w.events <- e:
 	default:
 		w.lost.Add(1)
+	}
+	if w.decision != nil && e.Kind == site.KindBuzz && e.Phase == site.PhaseOver && !slices.Contains(e.Facts.Why, site.WhyNewUsual) {
+		w.decision.settle()
 	}
 	if w.crowded != nil && e.Kind == site.KindRefused && e.Phase == site.PhaseRefusing {
 		if question, isNew := w.crowded(e); isNew {

@@ -17,7 +17,9 @@ func (w *watchman) elsewhere() (all []dashboard.Away) {
 		return nil
 	}
 	now, err := evacuate.ReadState(evacuate.Dir(w.home))
-	w.way = now.Way
+	if w.decision != nil && (now.Way == evacuate.Away || now.Way == evacuate.Returning) { // by hand, maybe
+		w.decision.settle()
+	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		away := dashboard.Away{Name: name, Kind: members[name].Kind, State: "not in use"}
 		switch {
@@ -31,10 +33,10 @@ func (w *watchman) elsewhere() (all []dashboard.Away) {
 	return all
 }
 
-// asked is the decision that waits for the owner: until he has gone, or the
-// link no longer holds.
+// asked is the decision that waits for the owner: until he has gone, the crowd
+// has, or the link no longer holds.
 func (w *watchman) asked(at time.Time) string {
-	if w.decision == nil || !w.decision.waits(at) || w.way != evacuate.Home {
+	if w.decision == nil || !w.decision.waits(at) {
 		return ""
 	}
 	return "A decision waits: shall the site flee? Answer by the link in the alert, or: buzzproof evacuate"

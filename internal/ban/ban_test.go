@@ -189,6 +189,7 @@ func TestAFileThatMakesNoSenseIsNotTakenForAnEmptyOne(t *testing.T) {
 		{"no JSON", "half a fi", "invalid character"},
 		{"a later schema", `{"schema":2}`, "schema 2"},
 		{"a ban without end", `{"schema":1,"bans":[{"address":"198.51.100.7/32"}]}`, "no end"},
+		{"a damaged memory", `{"schema":1,"before":{"key":"AAAA"}}`, "key of those banned before"},
 		{"a ban of a whole network", `{"schema":1,"bans":[{"address":"198.51.0.0/16","until":"2027-01-01T00:00:00Z"}]}`, "neither an address"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -253,6 +254,7 @@ func bring(t *testing.T, b *Book, s Store, now time.Time) {
 func FuzzFileOfBans(f *testing.F) {
 	f.Add([]byte(`{"schema":1,"bans":[{"address":"198.51.100.7/32","why":"x","by":"web","until":"2027-01-01T00:00:00Z"}],"pardons":[{"address":"2001:db8::/64"}]}`))
 	f.Add([]byte(`{"schema":1}`))
+	f.Add([]byte(`{"schema":1,"before":{"key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","known":{"7":{"times":9000000000000000000}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := parse(data)
 		if err != nil {
@@ -264,6 +266,7 @@ func FuzzFileOfBans(f *testing.F) {
 				t.Errorf("read %+v", b)
 			}
 		}
+		l.Add(l.Lengthen(banOf("198.51.100.7", 1)))
 		var w strings.Builder
 		if err := WriteNft(&w, l.Bans, noon); err != nil || strings.Count(w.String(), "timeout ") < len(l.Bans) {
 			t.Errorf("exported %d bans as\n%s, %v", len(l.Bans), w.String(), err)

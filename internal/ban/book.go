@@ -21,7 +21,7 @@ type Book struct {
 
 	mu      sync.Mutex  // of those who turn the page
 	seen    fs.FileInfo // the file that was read; nil for none
-	repeats repeats
+	before  *Memory     // what the file says, and those that are fresh
 	dropped atomic.Uint64
 }
 
@@ -34,7 +34,7 @@ type page struct {
 
 // NewBook returns a book without bans.
 func NewBook() *Book {
-	b := &Book{repeats: newRepeats()}
+	b := &Book{before: newMemory()}
 	b.now.Store(&page{})
 	return b
 }
@@ -77,10 +77,10 @@ func (b *Book) Add(n Ban) bool {
 	fresh := make(map[netip.Prefix]Ban, len(p.fresh)+1)
 	maps.Copy(fresh, p.fresh)
 	if n.By != ByOwner {
-		n = b.repeats.lengthen(n)
+		n = b.before.lengthen(n)
 	}
 	fresh[n.Address] = n
-	b.repeats.note(n)
+	b.before.note(n)
 	b.now.Store(&page{p.held, p.pardons, fresh})
 	return true
 }
@@ -108,7 +108,7 @@ func (b *Book) Sync(s Store, now time.Time) error {
 func (b *Book) forget(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.repeats.forget(now)
+	b.before.forget(now)
 }
 
 // current reports whether the file is the one that was read last.
@@ -140,12 +140,14 @@ func (b *Book) take(s Store, now time.Time, written map[netip.Prefix]Ban) error 
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, p := range l.Pardons {
-		b.repeats.pardon(p.Address)
+	b.before = newMemory()
+	if l.Before != nil {
+		b.before = l.Before
 	}
 	for address, n := range b.now.Load().fresh {
 		if _, done := written[address]; !done {
 			next.fresh[address] = n
+			b.before.note(n)
 		}
 	}
 	b.now.Store(next)

@@ -18,6 +18,7 @@ type List struct {
 	Schema  int      `json:"schema"`
 	Bans    []Ban    `json:"bans"`
 	Pardons []Pardon `json:"pardons,omitempty"`
+	Before  *Memory  `json:"before,omitempty"` // who was banned before
 }
 
 // parse reads a file of bans. What makes no sense in it is an error: a file
@@ -43,12 +44,40 @@ func parse(data []byte) (List, error) {
 			return List{}, errors.New("a pardon has no address")
 		}
 	}
+	if l.Before != nil {
+		if err := l.Before.check(); err != nil {
+			return List{}, err
+		}
+	}
 	return l, nil
 }
 
-// Add puts bans in, unless there is a pardon. A second ban of an address takes
-// the place of the first if it ends later.
+// Lengthen returns a ban as long as it must be for somebody who may have been
+// banned before: twice as long for each time, up to four weeks.
+func (l *List) Lengthen(b Ban) Ban {
+	if l.Before == nil {
+		return b
+	}
+	return l.Before.lengthen(b)
+}
+
+// Add puts bans in, unless there is a pardon, and remembers them for the next
+// time. A second ban of an address takes the place of the first if it ends later.
 func (l *List) Add(bans ...Ban) {
+	if l.Before == nil {
+		l.Before = newMemory()
+	}
+	for _, b := range l.put(bans) {
+		l.Before.note(b)
+	}
+}
+
+// AddUndated puts in a ban for deeds of an unknown time. They may be those of a
+// ban that has ended, so the next one is no longer for it.
+func (l *List) AddUndated(b Ban) { l.put([]Ban{b}) }
+
+// put returns the bans that are not pardoned.
+func (l *List) put(bans []Ban) (holding []Ban) {
 	at := map[netip.Prefix]int{}
 	for i := range l.Bans {
 		at[l.Bans[i].Address] = i
@@ -61,6 +90,7 @@ func (l *List) Add(bans ...Ban) {
 		if until, ok := pardoned[b.Address]; ok && b.From.Before(until) {
 			continue
 		}
+		holding = append(holding, b)
 		i, known := at[b.Address]
 		switch {
 		case !known:
@@ -70,6 +100,7 @@ func (l *List) Add(bans ...Ban) {
 			l.Bans[i] = b
 		}
 	}
+	return holding
 }
 
 // Lift takes a ban out and pardons the address until then. It reports whether
@@ -82,6 +113,9 @@ func (l *List) Lift(p netip.Prefix, until time.Time) bool {
 	}
 	l.Pardons = slices.DeleteFunc(l.Pardons, func(q Pardon) bool { return q.Address == p })
 	l.Pardons = append(l.Pardons, Pardon{p, until})
+	if l.Before != nil {
+		l.Before.pardon(p)
+	}
 	return true
 }
 
@@ -92,5 +126,8 @@ func (l *List) Forget(now time.Time) {
 	slices.SortStableFunc(l.Bans, func(a, b Ban) int { return b.Until.Compare(a.Until) })
 	if len(l.Bans) > Most {
 		l.Bans = l.Bans[:Most]
+	}
+	if l.Before != nil {
+		l.Before.forget(now)
 	}
 }

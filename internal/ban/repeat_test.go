@@ -3,6 +3,8 @@ package ban
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -63,8 +65,8 @@ func TestABanIsForgottenWeeksAfterItsEnd(t *testing.T) {
 		at   time.Time
 		left int
 	}{{end, 1}, {end.Add(time.Second), 0}} {
-		if err := b.Sync(In(t.TempDir()), c.at); err != nil || len(b.repeats.known) != c.left {
-			t.Errorf("at %v %d are remembered, want %d: %v", c.at, len(b.repeats.known), c.left, err)
+		if err := b.Sync(In(t.TempDir()), c.at); err != nil || len(b.before.Known) != c.left {
+			t.Errorf("at %v %d are remembered, want %d: %v", c.at, len(b.before.Known), c.left, err)
 		}
 	}
 	if got := again(t, b, "2001:db8::1", noon.Add(4*time.Hour+2*remembered)); got != time.Hour {
@@ -90,11 +92,94 @@ func TestAPardonForgetsEarlierBans(t *testing.T) {
 }
 
 func TestWhoWasBannedBeforeTakesBoundedMemory(t *testing.T) {
-	r := newRepeats()
+	m := newMemory()
 	for i := range Most + 100 {
-		r.note(banOf(fmt.Sprintf("198.%d.%d.%d", 51+i>>16, i>>8&255, i&255), 1))
+		m.note(banOf(fmt.Sprintf("198.%d.%d.%d", 51+i>>16, i>>8&255, i&255), 1))
 	}
-	if len(r.known) != Most {
-		t.Errorf("%d are remembered, want %d", len(r.known), Most)
+	if len(m.Known) != Most {
+		t.Errorf("%d are remembered, want %d", len(m.Known), Most)
+	}
+}
+
+func TestWhoWasBannedIsKnownToEveryProgramAndToTheNext(t *testing.T) {
+	s := In(t.TempDir())
+	ban := func(from time.Time) (held Ban) {
+		n := Ban{Of(netip.MustParseAddr("198.51.100.7")), "tries passwords at ssh", "ssh", from, from.Add(time.Hour)}
+		if err := s.Change(from, func(l *List) { held = l.Lengthen(n); l.Add(held) }); err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	ban(noon)
+	if held := ban(noon.Add(30 * time.Minute)); held.Until != noon.Add(90*time.Minute) {
+		t.Errorf("who goes on while he is banned is banned until %v, want %v", held.Until, noon.Add(90*time.Minute))
+	}
+	if held := ban(noon.Add(2 * time.Hour)); held.Until != noon.Add(4*time.Hour) || held.Why != "tries passwords at ssh; banned before, once" {
+		t.Errorf("who comes again is banned until %v: %q", held.Until, held.Why)
+	}
+	serving := NewBook()
+	bring(t, serving, s, noon.Add(5*time.Hour))
+	if got := again(t, serving, "198.51.100.7", noon.Add(5*time.Hour)); got != 4*time.Hour {
+		t.Errorf("a server bans him for %v then, want 4 hours", got)
+	}
+	bring(t, serving, s, noon.Add(5*time.Hour))
+	next := NewBook()
+	bring(t, next, s, noon.Add(10*time.Hour))
+	if got := again(t, next, "198.51.100.7", noon.Add(10*time.Hour)); got != 8*time.Hour {
+		t.Errorf("the next server bans him for %v, want 8 hours", got)
+	}
+}
+
+func TestDeedsOfAnUnknownTimeMakeNoBanLonger(t *testing.T) {
+	var l List
+	l.AddUndated(banOf("198.51.100.7", 1))
+	later := banOf("198.51.100.7", 1)
+	later.From, later.Until = noon.Add(2*time.Hour), noon.Add(3*time.Hour)
+	if held := l.Lengthen(later); held != later {
+		t.Errorf("lengthened to %+v", held)
+	}
+}
+
+func TestABanThatHasEndedLeavesNoAddress(t *testing.T) {
+	s := In(t.TempDir())
+	if err := s.Change(noon, func(l *List) { l.Add(banOf("198.51.100.7", 1)) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		at   time.Time
+		left int
+	}{
+		{"an hour later", noon.Add(time.Hour), 1},
+		{"after three weeks of peace", noon.Add(time.Hour + remembered + time.Second), 0},
+	} {
+		if err := s.Change(c.at, func(*List) {}); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.ReadFile(s.Path())
+		if err != nil || strings.Contains(string(file), "198.51") {
+			t.Errorf("%s the file says %s, %v", c.name, file, err)
+		}
+		if l, err := s.Read(c.at); err != nil || len(l.Before.Known) != c.left {
+			t.Errorf("%s %+v is remembered, want %d: %v", c.name, l.Before, c.left, err)
+		}
+	}
+}
+
+func TestManyAddressesShareAMark(t *testing.T) {
+	m, marks := newMemory(), map[uint32]bool{}
+	for i := range 1 << 16 {
+		marks[m.mark(Of(netip.AddrFrom4([4]byte{198, 51, byte(i >> 8), byte(i)})))] = true
+	}
+	for mark := range marks {
+		if mark >= 1<<markBits {
+			t.Fatalf("a mark is %d", mark)
+		}
+	}
+	if len(marks) < 1<<16-400 { // 128 are shared by chance: 2^32 pairs of 2^25
+		t.Errorf("65536 addresses have %d marks", len(marks))
+	}
+	if other := newMemory(); other.mark(banOf("198.51.100.7", 1).Address) == m.mark(banOf("198.51.100.7", 1).Address) && other.mark(banOf("198.51.100.8", 1).Address) == m.mark(banOf("198.51.100.8", 1).Address) {
+		t.Error("two machines mark alike")
 	}
 }

@@ -2,10 +2,14 @@ package figures
 
 import (
 	_ "embed"
-	"html/template"
+	"fmt"
 	"io"
 	"time"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"buzzproof/internal/paper"
 	"buzzproof/internal/plain"
 	"buzzproof/internal/site"
 	"buzzproof/internal/traffic"
@@ -20,82 +24,154 @@ type Page struct {
 // pageRows is how many items a panel shows on the page.
 const pageRows = 30
 
-//go:embed page.html
-var pageSource string
+//go:embed page.css
+var pageStyle string
 
-// The template escapes by context whatever stands in a log. Nothing on the
-// page links to what strangers wrote: referrers are there to be clicked on.
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": plain.Count, "bytes": plain.Bytes, "took": plain.Took, "share": plain.Share,
-	"safe": func(s string) string { return plain.Safe(plain.UTF8(s), 300) },
-}).Parse(pageSource))
+// clock is how the page writes a time.
+const clock = "2 January 2006 15:04"
 
-// WritePage writes the report as one HTML page that asks for nothing else.
+// WritePage writes the report as one HTML page that asks for nothing else and
+// has no link: referrers are there to be clicked on.
 func WritePage(w io.Writer, r *traffic.Report, p Page) error {
-	v := pageView{Report: r, At: p.At.Format("2 January 2006 15:04"), Refresh: int(p.Refresh.Seconds()), Peak: r.Peak()}
-	if r.Hits > 0 {
-		v.Span = r.First.Format("2 January 2006 15:04") + " to " + r.Last.Format("2 January 2006 15:04")
+	return paper.Document{Title: "Statistics", Style: pageStyle, Refresh: p.Refresh}.Write(w,
+		h.Header(h.H1(g.Text("Statistics")), paper.Faint(when(r))),
+		h.Main(totals(r), charts(r), classes(r), panels(r), failures(r)),
+		h.Footer(h.Class("faint"), g.Textf("Made by buzzproof on %s. A visitor is an address with a browser on a day; "+
+			"answers to mistakes (status 400 to 499) make nobody one.", p.At.Format(clock))),
+	)
+}
+
+// safe is a stranger's text for the page.
+func safe(s string) g.Node { return g.Text(plain.Safe(plain.UTF8(s), 300)) }
+
+// when is the time that the report is about.
+func when(r *traffic.Report) string {
+	if r.Hits == 0 {
+		return "no hits"
 	}
-	for _, c := range site.Classes() {
-		if k := r.Classes[c]; k.Hits > 0 {
-			v.Classes = append(v.Classes, classRow{classNames[c], c.String(), k})
-		}
+	return fmt.Sprintf("%s to %s, on the clock of the log", r.First.Format(clock), r.Last.Format(clock))
+}
+
+func totals(r *traffic.Report) g.Node {
+	visitors := "visitors"
+	if !r.Exact {
+		visitors = "visitors, about"
 	}
+	all := g.Group{
+		total(visitors, plain.Count(r.Visitors)),
+		total("of them people", plain.Count(r.People().Visitors)),
+		total("hits", plain.Count(r.Hits)),
+		total("sent", plain.Bytes(r.Bytes)),
+		total("not found", plain.Count(r.NotFound)),
+		g.If(r.Failed > 0, total("lines not read", plain.Count(r.Failed))),
+		g.If(r.Filtered > 0, total("filtered out", plain.Count(r.Filtered))),
+	}
+	if peak := r.Peak(); peak.Hits > 0 {
+		all = append(all, total("most visitors a minute", plain.Count(peak.Visitors)))
+	}
+	if r.Took.Count > 0 {
+		all = append(all,
+			total("half answered within", plain.Took(r.Took.P50)),
+			total("95 % within", plain.Took(r.Took.P95)),
+			total("99 % within", plain.Took(r.Took.P99)))
+	}
+	return h.Dl(h.Class("totals"), all)
+}
+
+func total(name, value string) g.Node {
+	return h.Div(h.Dt(g.Text(name)), h.Dd(g.Text(value)))
+}
+
+// charts are those that there is something to draw for.
+func charts(r *traffic.Report) g.Node {
+	var all []chart
 	if len(r.Days) > 1 {
-		v.Charts = append(v.Charts, dayChart(r.Days))
+		all = append(all, dayChart(r.Days))
 	}
 	if len(r.Minutes) > 1 {
-		v.Charts = append(v.Charts, timeChart(r.Minutes))
+		all = append(all, timeChart(r.Minutes))
 	}
 	if r.Hits > 0 {
-		v.Charts = append(v.Charts, hourChart(r.Panels[traffic.Hours]))
+		all = append(all, hourChart(r.Panels[traffic.Hours]))
 	}
-	for _, panel := range order {
-		if rows := r.Panels[panel]; panel != traffic.Hours && len(rows) > 0 {
-			v.Panels = append(v.Panels, panelOf(r, panel))
+	if len(all) == 0 {
+		return nil
+	}
+	return h.Div(h.Class("grid"), g.Map(all, chart.figure))
+}
+
+func classes(r *traffic.Report) g.Node {
+	var rows g.Group
+	for _, c := range site.Classes() {
+		if k := r.Classes[c]; k.Hits > 0 {
+			rows = append(rows, paper.Row(g.Group{h.Class("name"), g.Text(classNames[c])}, plain.Count(k.Visitors), plain.Count(k.Hits),
+				plain.Share(k.Hits, r.Hits), plain.Bytes(k.Bytes), plain.Count(k.Pages), plain.Count(k.NotFound)))
 		}
 	}
-	return pageTemplate.Execute(w, v)
-}
-
-type pageView struct {
-	*traffic.Report
-	Span, At string
-	Refresh  int
-	Peak     traffic.MinuteCount
-	Classes  []classRow
-	Charts   []chart
-	Panels   []panelView
-}
-
-type classRow struct {
-	Name, Key string
-	traffic.ClassCount
-}
-
-type panelView struct {
-	Name, Title string
-	Rows        []rowView
-	Left        int // items that are not shown
-	Timed       bool
-}
-
-type rowView struct {
-	traffic.Item
-	Label string
-	Width float64 // of its bar, in percent
-}
-
-func panelOf(r *traffic.Report, p traffic.Panel) panelView {
-	items := r.Panels[p]
-	v := panelView{Name: p.String(), Title: p.Title(), Timed: timed(r, p)}
-	if len(items) > pageRows {
-		items = items[:pageRows]
+	if len(rows) == 0 {
+		return nil
 	}
-	v.Left = r.Sizes[p] - len(items)
-	named := labels(items)
-	for i, it := range items {
-		v.Rows = append(v.Rows, rowView{it, named[i], 100 * float64(it.Hits) / float64(r.Panels[p][0].Hits)})
+	return paper.Table("classes", "Who asks", []string{"class", "visitors", "hits", "share", "sent", "pages", "not found"}, rows)
+}
+
+// panels are those with items; the hours are a chart.
+func panels(r *traffic.Report) g.Node {
+	var all g.Group
+	for _, p := range order {
+		if p != traffic.Hours && len(r.Panels[p]) > 0 {
+			all = append(all, panel(r, p))
+		}
 	}
-	return v
+	return h.Div(h.Class("grid"), all)
+}
+
+func panel(r *traffic.Report, p traffic.Panel) g.Node {
+	items := r.Panels[p][:min(len(r.Panels[p]), pageRows)]
+	first := "all"
+	if left := r.Sizes[p] - len(items); left != 0 {
+		first = fmt.Sprintf("first %d, %d more", len(items), left)
+	}
+	columns := []string{first, "hits", "visitors", "sent"}
+	isTimed := timed(r, p)
+	if isTimed {
+		columns = append(columns, "mean")
+	}
+	var rows g.Group
+	for i, label := range labels(items) {
+		it := items[i]
+		figures := []string{plain.Count(it.Hits), plain.Count(it.Visitors), plain.Bytes(it.Bytes)}
+		if isTimed {
+			figures = append(figures, plain.Took(it.Took))
+		}
+		rows = append(rows, paper.Row(barred(label, it.Hits, items[0].Hits), figures...))
+	}
+	return paper.Table(p.String(), p.Title(), columns, rows)
+}
+
+// barred is a label on a bar that shows a part of the most.
+func barred(label string, part, most uint64) g.Node {
+	width := fmt.Sprintf("%.1f", 100*float64(part)/float64(most))
+	return g.Group{
+		h.Class("name"),
+		h.SVG(h.Class("fill"), g.Attr("viewBox", "0 0 100 1"), g.Attr("preserveAspectRatio", "none"), h.Aria("hidden", "true"),
+			g.El("rect", h.Width(width), h.Height("1"))),
+		g.El("bdi", safe(label)),
+	}
+}
+
+// failures are the lines that could not be read.
+func failures(r *traffic.Report) g.Node {
+	if len(r.Failures) == 0 {
+		return nil
+	}
+	return h.Section(
+		h.H2(g.Text("Lines that could not be read")),
+		paper.Faint(fmt.Sprintf("%d of %s", len(r.Failures), plain.Count(r.Failed))),
+		g.Map(r.Failures, func(f traffic.Failure) g.Node {
+			return g.Group{
+				h.P(safe(f.File), g.Textf(", line %d: %s", f.Line, f.Why)),
+				h.Pre(g.El("bdi", safe(f.Text))),
+			}
+		}),
+	)
 }

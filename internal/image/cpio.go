@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // A File is one file, folder or device of the system's memory disk.
@@ -16,9 +14,9 @@ type File struct {
 	Dev  [2]uint32 // major and minor number of a device
 }
 
-// archive writes files in the kernel's form (newc cpio), packed with zstd.
-// Times and owners are zero: the same files give the same bytes.
-func archive(files []File) ([]byte, error) {
+// archive writes files in the kernel's form (newc cpio). Times and owners are
+// zero: the same files give the same bytes.
+func archive(files []File) []byte {
 	var b bytes.Buffer
 	for i, f := range append(files, File{Name: "TRAILER!!!"}) {
 		fmt.Fprintf(&b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\x00",
@@ -27,14 +25,7 @@ func archive(files []File) ([]byte, error) {
 		b.Write(f.Data)
 		pad(&b, 4)
 	}
-	// One goroutine: with more the bytes would depend on the machine. The kernel
-	// holds a window while its memory is fullest, with packed and unpacked files
-	// side by side: one of 8 MB would save 1.5 % of the disk.
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		return nil, fmt.Errorf("pack the system: %w", err)
-	}
-	return w.EncodeAll(b.Bytes(), nil), nil
+	return b.Bytes()
 }
 
 func pad(b *bytes.Buffer, to int) {

@@ -52,6 +52,7 @@ type System struct {
 	Stub   []byte // the EFI stub for arm64; amd64 needs none
 	Files  []File // everything that runs; /init among them
 	Arch   string // amd64 or arm64
+	Small  bool   // take xz for the memory disk, see packSmall
 }
 
 // Initrd is the memory disk of the system, packed.
@@ -62,7 +63,11 @@ func (s *System) Initrd() ([]byte, error) {
 		{Name: "proc", Mode: fs.ModeDir | 0o555},
 		{Name: "sys", Mode: fs.ModeDir | 0o555},
 	}
-	return archive(append(files, s.Files...))
+	all := archive(append(files, s.Files...))
+	if s.Small {
+		return packSmall(all, s.Arch)
+	}
+	return packFast(all)
 }
 
 // Disk returns the whole disk in one of the Formats. The same system gives the

@@ -36,33 +36,14 @@ const (
 // the order of extensions for nothing, since browsers shuffle them, and leaves
 // out what depends on the visit (RFC 8446 section 4.1.2, RFC 8701).
 func printOf(said []byte) print {
-	r := reader(said)
-	if kind := r.number(1); kind != recordHandshake {
-		return 0
-	}
-	r.number(2) // version of the record
-	r = r.vector(2)
-	if kind := r.number(1); kind != clientHello {
-		return 0
-	}
-	r.number(3) // length; a hello that goes on in another packet is read as far as it has come
-	version := r.number(2)
-	r.skip(32) // random
-	r.vector(1)
-	ciphers := r.vector(2)
-	r.vector(1)
-	extensions := r.vector(2)
+	version, ciphers, extensions := partsOf(said)
 	if len(ciphers) == 0 || len(extensions) == 0 {
 		return 0
 	}
 	var h maphash.Hash
 	h.SetSeed(printSeed)
 	writeNumber(&h, version)
-	for len(ciphers) >= 2 {
-		if c := ciphers.number(2); !grease(c) {
-			writeNumber(&h, c)
-		}
-	}
+	writeNumbers(&h, ciphers)
 	kinds := make([]uint32, 0, 24)
 	for len(extensions) >= 4 && len(kinds) < cap(kinds) {
 		kind, value := extensions.number(2), extensions.vector(2)
@@ -72,11 +53,8 @@ func printOf(said []byte) print {
 		case kind == extensionALPN:
 			_, _ = h.Write(value) // never fails
 		case kind == extensionGroups:
-			for value.number(2); len(value) >= 2; {
-				if g := value.number(2); !grease(g) {
-					writeNumber(&h, g)
-				}
-			}
+			value.number(2) // length
+			writeNumbers(&h, value)
 		}
 		kinds = append(kinds, kind)
 	}
@@ -85,6 +63,35 @@ func printOf(said []byte) print {
 		writeNumber(&h, kind)
 	}
 	return print(h.Sum64() | 1)
+}
+
+// partsOf takes a hello apart; no hello has no parts.
+func partsOf(said []byte) (version uint32, ciphers, extensions reader) {
+	r := reader(said)
+	if kind := r.number(1); kind != recordHandshake {
+		return 0, nil, nil
+	}
+	r.number(2) // version of the record
+	r = r.vector(2)
+	if kind := r.number(1); kind != clientHello {
+		return 0, nil, nil
+	}
+	r.number(3) // length; a hello that goes on in another packet is read as far as it has come
+	version = r.number(2)
+	r.skip(32) // random
+	r.vector(1)
+	ciphers = r.vector(2)
+	r.vector(1)
+	return version, ciphers, r.vector(2)
+}
+
+// writeNumbers hashes a list of numbers, but for those that are drawn by lot.
+func writeNumbers(h *maphash.Hash, list reader) {
+	for len(list) >= 2 {
+		if n := list.number(2); !grease(n) {
+			writeNumber(h, n)
+		}
+	}
 }
 
 func writeNumber(h *maphash.Hash, n uint32) {

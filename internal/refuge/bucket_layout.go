@@ -66,6 +66,11 @@ func (b *bucket) layout(t Tree) ([]*item, error) {
 			add(plain, i.Object) // Amazon takes a plus sign in a path for a space
 		}
 	}
+	return ordered(items), nil
+}
+
+// ordered lists items by their keys, and marks those under which others lie.
+func ordered(items map[string]*item) []*item {
 	all := make([]*item, 0, len(items))
 	for key, i := range items {
 		all = append(all, i)
@@ -76,7 +81,7 @@ func (b *bucket) layout(t Tree) ([]*item, error) {
 		}
 	}
 	slices.SortFunc(all, func(x, y *item) int { return strings.Compare(x.key, y.key) })
-	return all, nil
+	return all
 }
 
 // keyOf returns the path of an address, unescaped. It is false for what a

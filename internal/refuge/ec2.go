@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"time"
 )
@@ -253,7 +252,7 @@ func (e *ec2) pack(ctx context.Context, t Tree) (*luggage, error) {
 	return &luggage{
 		tree: Tree{ID: t.ID, Host: t.Host, Objects: objects, Open: func(o Object) (io.ReadCloser, error) {
 			if o.Digest == p.digest {
-				return os.Open(p.file)
+				return p.open()
 			}
 			return r.reader(ctx), nil
 		}},

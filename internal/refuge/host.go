@@ -39,8 +39,8 @@ type HostConfig struct {
 	// Program is a buzzproof for that machine; default: this program itself,
 	// which fits if the processors are of one kind.
 	Program string `toml:"program"`
-	// ProgramURL is where the machine fetches that very file by itself, which
-	// spares the line here. What differs from Program is brought from here.
+	// ProgramURL is where the machine fetches that very file by itself, with what
+	// debuggers read or without. What differs from Program is brought from here.
 	ProgramURL string `toml:"program_url"`
 	// Addrs are what the names are to point to; default: those of Address.
 	Addrs []netip.Addr `toml:"addrs"`
@@ -76,35 +76,9 @@ type host struct {
 func NewHost(c HostConfig) (Refuge, error) { return newHost(c) }
 
 func newHost(c HostConfig) (*host, error) {
-	if c.Address == "" {
-		return nil, errors.New("host: it needs an address")
-	}
-	if _, _, err := net.SplitHostPort(c.Address); err != nil {
-		c.Address = net.JoinHostPort(strings.Trim(c.Address, "[]"), "22")
-	}
-	c.User, c.Dir, c.TLS, c.Keep = cmp.Or(c.User, "root"), cmp.Or(c.Dir, "/opt/buzzproof"), cmp.Or(c.TLS, "off"), cmp.Or(c.Keep, 2)
-	if c.Cert != "" {
-		c.TLS = "files"
-	}
-	if c.Listen == "" {
-		c.Listen = map[bool]string{true: ":80", false: ":443"}[c.TLS == "off"]
-	}
-	switch {
-	case !path.IsAbs(c.Dir) || path.Clean(c.Dir) != c.Dir || strings.Count(c.Dir, "/") < 2 || strings.ContainsAny(c.Dir, " \t\n'\"\\%$"):
-		return nil, fmt.Errorf("host: dir %q must be a plain folder of its own, such as /opt/buzzproof", c.Dir)
-	case (c.Cert == "") != (c.CertKey == ""):
-		return nil, errors.New("host: cert and cert_key go together")
-	case c.TLS != "off" && c.TLS != "auto" && c.TLS != "files" || c.TLS == "files" && c.Cert == "":
-		return nil, fmt.Errorf("host: tls is %q: want off or auto, or set cert and cert_key", c.TLS)
-	case c.ACMEDir != "" && c.TLS != "auto":
-		return nil, errors.New("host: acme_dir goes with tls = \"auto\"")
-	case c.ProgramURL != "" && !strings.HasPrefix(c.ProgramURL, "https://") && !strings.HasPrefix(c.ProgramURL, "http://"):
-		return nil, fmt.Errorf("host: program_url %q must begin with https:// or http://", c.ProgramURL)
-	case c.Keep < 1:
-		return nil, errors.New("host: keep must be 1 or more")
-	}
-	if _, err := portOf(c.Listen); err != nil {
-		return nil, fmt.Errorf("host: listen: %w", err)
+	c.fill()
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("host: %w", err)
 	}
 	p, err := newPace(c.Rate)
 	if err != nil {
@@ -115,6 +89,44 @@ func newHost(c HostConfig) (*host, error) {
 		return nil, fmt.Errorf("host: %w", err)
 	}
 	return &host{HostConfig: c, pace: p, cost: cost}, nil
+}
+
+// fill puts in what is usual where nothing is said.
+func (c *HostConfig) fill() {
+	if _, _, err := net.SplitHostPort(c.Address); err != nil && c.Address != "" {
+		c.Address = net.JoinHostPort(strings.Trim(c.Address, "[]"), "22")
+	}
+	c.User, c.Dir, c.TLS, c.Keep = cmp.Or(c.User, "root"), cmp.Or(c.Dir, "/opt/buzzproof"), cmp.Or(c.TLS, "off"), cmp.Or(c.Keep, 2)
+	if c.Cert != "" {
+		c.TLS = "files"
+	}
+	if c.Listen == "" {
+		c.Listen = map[bool]string{true: ":80", false: ":443"}[c.TLS == "off"]
+	}
+}
+
+// check finds what does not go together.
+func (c *HostConfig) check() error {
+	switch {
+	case c.Address == "":
+		return errors.New("it needs an address")
+	case !path.IsAbs(c.Dir) || path.Clean(c.Dir) != c.Dir || strings.Count(c.Dir, "/") < 2 || strings.ContainsAny(c.Dir, " \t\n'\"\\%$"):
+		return fmt.Errorf("dir %q must be a plain folder of its own, such as /opt/buzzproof", c.Dir)
+	case (c.Cert == "") != (c.CertKey == ""):
+		return errors.New("cert and cert_key go together")
+	case c.TLS != "off" && c.TLS != "auto" && c.TLS != "files" || c.TLS == "files" && c.Cert == "":
+		return fmt.Errorf("tls is %q: want off or auto, or set cert and cert_key", c.TLS)
+	case c.ACMEDir != "" && c.TLS != "auto":
+		return errors.New("acme_dir goes with tls = \"auto\"")
+	case c.ProgramURL != "" && !strings.HasPrefix(c.ProgramURL, "https://") && !strings.HasPrefix(c.ProgramURL, "http://"):
+		return fmt.Errorf("program_url %q must begin with https:// or http://", c.ProgramURL)
+	case c.Keep < 1:
+		return errors.New("keep must be 1 or more")
+	}
+	if _, err := portOf(c.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return nil
 }
 
 // ownPrice is a price list of the owner's.

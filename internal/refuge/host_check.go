@@ -113,6 +113,9 @@ func (h *host) room(ctx context.Context, t Tree) (total, free int64, err error) 
 		return 0, 0, err
 	}
 	p, err := h.program(there.machine)
+	if err == nil {
+		p, err = there.recognise(p)
+	}
 	if err != nil {
 		return 0, 0, err
 	}

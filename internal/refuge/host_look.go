@@ -100,6 +100,20 @@ func (v *inventory) set(word, value string) {
 	}
 }
 
+// recognise returns the program under the name by which the machine has it.
+// Earlier ones were brought as they lay: they are not brought anew, nor is what
+// runs begun anew, for lack of bytes that only debuggers read.
+func (v *inventory) recognise(p programFile) (programFile, error) {
+	if v.programs[p.digest] || len(v.programs) == 0 {
+		return p, nil
+	}
+	whole, err := p.whole()
+	if v.programs[whole] {
+		p.digest = whole
+	}
+	return p, err
+}
+
 // lookAtPart finds what an earlier push has brought of this release. The last
 // file may have been cut off, so they are read. Other cut off ones go: their
 // room may be needed.

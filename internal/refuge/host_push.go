@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"sync"
 
 	kgzip "github.com/klauspost/compress/gzip"
@@ -20,7 +19,7 @@ import (
 //	releases/NAME/buzzproof  -> ../../programs/DIGEST
 //	releases/NAME/site       the store that `up` serves
 //	releases/NAME.part       one that is on its way, or was cut off
-//	programs/DIGEST          the program
+//	programs/DIGEST          what is loaded of the program
 //	old                      releases and programs that are being removed
 //	current                  -> releases/NAME
 //	state, tls, log, run     of what serves
@@ -67,6 +66,9 @@ func (h *host) Push(ctx context.Context, t Tree, progress func(done, total int64
 	program, err := read()
 	if err == nil {
 		err = h.fits(program, there.machine)
+	}
+	if err == nil {
+		program, err = there.recognise(program)
 	}
 	if err != nil {
 		return err
@@ -132,13 +134,14 @@ func (v *inventory) lacks(want *release) (n int64) {
 	return n
 }
 
-// bringProgram has the machine fetch the program, if it is said where, or sends it.
+// bringProgram has the machine fetch the program, if it is said where, or sends
+// it. What it fetches may be the file as it lies here: it cuts that itself.
 func (h *host) bringProgram(ctx context.Context, r *remote, p programFile, m *meter) error {
 	part := "programs/" + p.digest + ".part"
 	check := `chmod 755 ` + part + `; sync; echo '` + p.digest + `  ` + part + `' | sha256sum -c >/dev/null; mv ` + part + ` programs/` + p.digest
 	if h.ProgramURL != "" {
 		u := quote(h.ProgramURL)
-		_, err := r.run(ctx, h.script(fmt.Sprintf(`{ curl -fsSL --max-time %[1]d %[2]s || wget -qO - -t 1 -T %[1]d %[2]s; } >%[3]s; %[4]s`, fetchPatience, u, part, check)))
+		_, err := r.run(ctx, h.script(fmt.Sprintf(`{ curl -fsSL --max-time %[1]d %[2]s || wget -qO - -t 1 -T %[1]d %[2]s; } >%[3]s; %[4]s; %[5]s`, fetchPatience, u, part, p.cut(part), check)))
 		if err == nil {
 			m.add(p.size)
 		}
@@ -147,12 +150,12 @@ func (h *host) bringProgram(ctx context.Context, r *remote, p programFile, m *me
 		}
 	}
 	return h.stream(ctx, r, `cat >`+part+`; `+check, func(to io.Writer) error {
-		f, err := os.Open(p.file)
+		in, err := p.open()
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		_, err = io.Copy(to, io.TeeReader(f, m))
+		defer in.Close()
+		_, err = io.Copy(to, io.TeeReader(in, m))
 		return err
 	})
 }

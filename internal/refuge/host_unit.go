@@ -40,14 +40,9 @@ func (h *host) tlsArgument(folder string) string {
 	return h.TLS
 }
 
-// unit is the service for systemd: a user that exists only while it runs, who
-// can write nowhere but to its state and may open low ports.
-func (h *host) unit() string {
-	var credentials string
-	if h.Cert != "" {
-		credentials = fmt.Sprintf("LoadCredential=cert.pem:%[1]s/tls/cert.pem\nLoadCredential=key.pem:%[1]s/tls/key.pem\n", h.Dir)
-	}
-	return fmt.Sprintf(`[Unit]
+// unitForm is the unit: %[1]s is the folder, %[2]s are the arguments, %[3]s the
+// credentials, %[4]s the name.
+const unitForm = `[Unit]
 Description=buzzproof answers for a site that has fled here
 After=network-online.target
 Wants=network-online.target
@@ -90,7 +85,16 @@ LimitNOFILE=65536
 
 [Install]
 WantedBy=multi-user.target
-`, h.Dir, strings.Join(h.arguments(h.tlsArgument("${CREDENTIALS_DIRECTORY}"), ""), " "), credentials, unitName)
+`
+
+// unit is the service for systemd: a user that exists only while it runs, who
+// can write nowhere but to its state and may open low ports.
+func (h *host) unit() string {
+	var credentials string
+	if h.Cert != "" {
+		credentials = fmt.Sprintf("LoadCredential=cert.pem:%[1]s/tls/cert.pem\nLoadCredential=key.pem:%[1]s/tls/key.pem\n", h.Dir)
+	}
+	return fmt.Sprintf(unitForm, h.Dir, strings.Join(h.arguments(h.tlsArgument("${CREDENTIALS_DIRECTORY}"), ""), " "), credentials, unitName)
 }
 
 // signature names how what runs is started: other files here, another start.

@@ -8,13 +8,19 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
+
+	"buzzproof/internal/program"
 )
 
-// A programFile is a buzzproof for a machine.
+// A programFile is a buzzproof for a machine. What is brought of it is what is
+// loaded: a narrow line need not carry what only debuggers read.
 type programFile struct {
-	file, digest string
-	size         int64
-	machine      elf.Machine
+	file    string
+	machine elf.Machine
+	size    int64  // bytes of what is loaded
+	digest  string // hex SHA-256 of them
+	head    []byte // how they begin: the rest is the same in the file
 }
 
 // elfMachines are the kinds of processors by what uname -m calls them.
@@ -51,23 +57,54 @@ func (h *host) readProgram() (p programFile, err error) {
 			return p, fmt.Errorf("find this program: %w", err)
 		}
 	}
-	f, err := os.Open(p.file)
+	f, err := program.Open(p.file)
 	if err != nil {
-		return p, fmt.Errorf("host: program: %w", err)
+		return p, fmt.Errorf("host: %w", err)
 	}
 	defer f.Close()
-	image, err := elf.NewFile(f)
-	if err != nil {
-		return p, fmt.Errorf("host: program %s is not one for Linux: %w", p.file, err)
+	p.machine, p.size, p.head = f.ELF.Machine, f.Size, f.Head
+	if p.digest, err = digestOf(f.Loaded()); err != nil {
+		return p, fmt.Errorf("host: read program: %w", err)
 	}
-	p.machine = image.Machine
-	sum := sha256.New()
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return p, err
-	}
-	if p.size, err = io.Copy(sum, f); err != nil {
-		return p, fmt.Errorf("read %s: %w", p.file, err)
-	}
-	p.digest = hex.EncodeToString(sum.Sum(nil))
 	return p, nil
+}
+
+// whole is the hex SHA-256 of the file as it lies.
+func (p programFile) whole() (string, error) {
+	f, err := os.Open(p.file)
+	if err != nil {
+		return "", fmt.Errorf("host: program: %w", err)
+	}
+	defer f.Close()
+	return digestOf(f)
+}
+
+// digestOf is the SHA-256 of all that can be read, in hex.
+func digestOf(r io.Reader) (string, error) {
+	sum := sha256.New()
+	_, err := io.Copy(sum, r)
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// open reads what is loaded. It must be closed.
+func (p programFile) open() (io.ReadCloser, error) {
+	f, err := program.Open(p.file)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{f.Loaded(), f}, nil
+}
+
+// cut is a script that leaves in a file over there what is loaded of the
+// program, if that is what lies in it, as it lies here or cut already: another
+// beginning, and no more than so many bytes.
+func (p programFile) cut(file string) string {
+	var head strings.Builder
+	for _, b := range p.head {
+		fmt.Fprintf(&head, `\%03o`, b)
+	}
+	return fmt.Sprintf(`printf '%[1]s' | dd of=%[2]s conv=notrunc; dd if=/dev/null of=%[2]s bs=1 seek=%[3]d`, &head, file, p.size)
 }

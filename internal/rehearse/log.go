@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -9,8 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"buzzproof/internal/accesslog"
 	"buzzproof/internal/guard"
 	"buzzproof/internal/site"
+	"buzzproof/internal/traffic"
 )
 
 const (
@@ -21,42 +24,80 @@ const (
 
 // A logHit is a request for a page in an access log.
 type logHit struct {
-	at   time.Time
+	at   time.Time // on the clock of the log
 	path string
 	who  string
 }
 
-// CrowdOfLog makes a crowd of an access log in the common or combined format,
-// as Apache and nginx write it: the busiest ten minutes, people and previews.
-// It is fitted, not repeated: rates over ten seconds and the share of the page
-// that most came for. Requests for what a page needs are left out, since
-// visitors of a rehearsal will ask for what the twin's pages need.
+// CrowdOfLog makes a crowd of an access log in any format that is known, plain
+// or packed: the busiest ten minutes, people and previews. It is fitted, not
+// repeated: rates over ten seconds and the share of the page that most came
+// for. Requests for what a page needs are left out, since visitors of a
+// rehearsal will ask for what the twin's pages need.
 func CrowdOfLog(name string, r io.Reader) (Crowd, error) {
-	var hits []logHit
-	lines, read := bufio.NewScanner(r), 0
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() && len(hits) < maxHits {
-		read++
-		if h, ok := parseHit(lines.Text()); ok {
-			hits = append(hits, h)
-		}
+	source, err := traffic.Unpack(name, r)
+	if err != nil {
+		return Crowd{}, err
 	}
-	if err := lines.Err(); err != nil {
-		return Crowd{}, fmt.Errorf("read log: %w", err)
+	defer source.Close()
+	kind, known, err := source.Recognise()
+	if err == nil && !known {
+		err = fmt.Errorf("%s: no line at its start is of a known format", name)
 	}
-	if len(hits) == 0 {
-		return Crowd{}, fmt.Errorf("%d lines and no visit to a page among them\nthe log must be in the common or combined format", read)
+	if err != nil {
+		return Crowd{}, err
+	}
+	hits, err := pageHits(source, kind.Format)
+	if err != nil {
+		return Crowd{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	slices.SortStableFunc(hits, func(a, b logHit) int { return a.at.Compare(b.at) })
 	hits = busiest(hits)
-	began := hits[0].at
-	c := Crowd{Name: name, Says: "the busiest ten minutes of a log, from " + began.Format(time.RFC3339)}
+	c := Crowd{Name: name, Says: "the busiest ten minutes of a log, from " + hits[0].at.Format("2 January 2006 15:04:05")}
 	for _, who := range []string{Person, Preview} {
 		if f := fit(who, hits); f != nil {
 			c.Flows = append(c.Flows, *f)
 		}
 	}
 	return c, c.check()
+}
+
+// pageHits are the requests for pages, of people and previews. There is one at
+// least.
+func pageHits(r io.Reader, format accesslog.Format) (hits []logHit, err error) {
+	lines, read := bufio.NewScanner(r), 0
+	lines.Buffer(nil, 1<<20)
+	paths := map[string]string{} // each once: lines are lent
+	for lines.Scan() && len(hits) < maxHits {
+		read++
+		line := lines.Bytes()
+		if headed, ok := format.(accesslog.Headed); ok && bytes.HasPrefix(line, []byte("#")) {
+			format = headed.Header(line)
+			continue
+		}
+		var h accesslog.Hit
+		if format.Parse(line, &h) != nil {
+			continue
+		}
+		visit, ok := pageHit(&h)
+		if !ok {
+			continue
+		}
+		path, known := paths[visit.path]
+		if !known {
+			path = strings.Clone(visit.path)
+			paths[path] = path
+		}
+		visit.path = path
+		hits = append(hits, visit)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	if len(hits) == 0 {
+		return nil, fmt.Errorf("%d lines and no visit to a page among them", read)
+	}
+	return hits, nil
 }
 
 // busiest returns the hits of the window that has most.
@@ -101,40 +142,21 @@ func fit(who string, hits []logHit) *Flow {
 	return f
 }
 
-// parseHit reads a line such as
-//
-//	192.0.2.7 - - [05/Sep/2016:22:30:01 +0200] "GET /hello/ HTTP/1.1" 200 5120 "-" "Mozilla/5.0"
-func parseHit(line string) (logHit, bool) {
-	_, rest, ok := strings.Cut(line, " [")
-	if !ok {
+// pageHit tells whether a hit is the visit of a page by a person or a preview.
+func pageHit(h *accesslog.Hit) (logHit, bool) {
+	path, _, _ := strings.Cut(h.Path, "?")
+	if h.Method != "GET" || h.Status/100 != 2 && h.Status != 304 || !looksLikePage(path) {
 		return logHit{}, false
 	}
-	stamp, rest, ok := strings.Cut(rest, `] "`)
-	if !ok {
+	visit := logHit{at: time.Unix(int64(h.Day)*24*3600+int64(h.Second), 0).UTC(), path: path, who: Person}
+	switch guard.ClassOf(h.Agent) {
+	case site.Person:
+	case site.Preview:
+		visit.who = Preview
+	default:
 		return logHit{}, false
 	}
-	at, err := time.Parse("02/Jan/2006:15:04:05 -0700", stamp)
-	request, rest, ok := strings.Cut(rest, `" `)
-	fields := strings.Fields(request)
-	if err != nil || !ok || len(fields) != 3 || fields[0] != "GET" || !strings.HasPrefix(rest, "2") && !strings.HasPrefix(rest, "304") {
-		return logHit{}, false
-	}
-	path, _, _ := strings.Cut(fields[1], "?")
-	if !looksLikePage(path) {
-		return logHit{}, false
-	}
-	h := logHit{at: at, path: path, who: Person}
-	quoted := strings.Split(rest, `"`)
-	if len(quoted) >= 4 {
-		switch guard.ClassOf(quoted[3]) {
-		case site.Person:
-		case site.Preview:
-			h.who = Preview
-		default:
-			return logHit{}, false
-		}
-	}
-	return h, true
+	return visit, true
 }
 
 // looksLikePage reports whether a path names a document for people.

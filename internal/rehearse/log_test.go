@@ -1,11 +1,15 @@
 package rehearse
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"math"
 	"strings"
 	"testing"
 	"time"
+
+	"buzzproof/internal/accesslog"
 )
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
@@ -64,7 +68,7 @@ func TestLinesThatAreNoVisitAreLeftOut(t *testing.T) {
 		"no request":     `h - - ` + stamp + ` "\x16\x03" 400 1 "-" "x"`,
 		"another format": `{"ts": 1}`,
 	} {
-		if h, ok := parseHit(line); ok {
+		if h, ok := hitOf(line); ok {
 			t.Errorf("%s is a visit: %+v", name, h)
 		}
 	}
@@ -72,12 +76,48 @@ func TestLinesThatAreNoVisitAreLeftOut(t *testing.T) {
 		"the common format":   `h - - ` + stamp + ` "GET /a/ HTTP/1.1" 200 1`,
 		"the combined format": `h - - ` + stamp + ` "GET /a.php?x HTTP/2.0" 304 1 "-" "` + firefox + `"`,
 	} {
-		if h, ok := parseHit(line); !ok || h.who != Person {
+		if h, ok := hitOf(line); !ok || h.who != Person {
 			t.Errorf("%s: %+v, %v", name, h, ok)
 		}
 	}
-	if _, err := CrowdOfLog("log:x", strings.NewReader("nothing\n")); err == nil || !strings.Contains(err.Error(), "no visit") {
+	if _, err := CrowdOfLog("log:x", strings.NewReader(`h - - `+stamp+` "POST /a/ HTTP/1.1" 200 1 "-" "x"`)); err == nil || !strings.Contains(err.Error(), "1 lines and no visit") {
 		t.Errorf("a log without visits: %v", err)
+	}
+}
+
+// hitOf reads a line of the format that it is of.
+func hitOf(line string) (logHit, bool) {
+	var h accesslog.Hit
+	kind, ok := accesslog.Recognise([]byte(line))
+	if !ok || kind.Format.Parse([]byte(line), &h) != nil {
+		return logHit{}, false
+	}
+	return pageHit(&h)
+}
+
+func TestALogOfAnyFormatIsACrowd(t *testing.T) {
+	var gz bytes.Buffer
+	z := gzip.NewWriter(&gz)
+	if _, err := z.Write([]byte(line(time.Date(2016, 9, 5, 20, 0, 0, 0, time.UTC), "/a/", firefox))); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, log string }{
+		{"Caddy's", `{"level":"info","ts":1473105600.5,"request":{"remote_ip":"192.0.2.7","proto":"HTTP/2.0","method":"GET","host":"example.org","uri":"/a/","headers":{"User-Agent":["` + firefox + `"]}},"duration":0.01,"size":5120,"status":200}` + "\n"},
+		{"one with a head, of IIS", "#Fields: date time cs-method cs-uri-stem c-ip sc-status\n2016-09-05 20:00:00 GET /a/ 192.0.2.7 200\n"},
+		{"packed by gzip", gz.String()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			crowd, err := CrowdOfLog("log:x", strings.NewReader(c.log))
+			if err != nil || len(crowd.Flows) != 1 || crowd.Flows[0].Who != Person || !strings.HasSuffix(crowd.Says, "from 5 September 2016 20:00:00") {
+				t.Errorf("%+v, %v", crowd, err)
+			}
+		})
+	}
+	if _, err := CrowdOfLog("log:x", strings.NewReader("nothing\n")); err == nil || !strings.Contains(err.Error(), "known format") {
+		t.Errorf("a text that is no log: %v", err)
 	}
 }
 

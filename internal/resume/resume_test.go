@@ -122,7 +122,8 @@ func TestTheSampleIsShownWell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "sample.html", string(page))
+	// A line for each tag, so that a difference can be read.
+	golden(t, "sample.html", strings.ReplaceAll(string(page), "><", ">\n<"))
 }
 
 func TestLettersThatAScreenLacksAreSpelt(t *testing.T) {

@@ -58,7 +58,7 @@ var assets = sync.OnceValue(func() map[string]asset {
 })
 
 // addFiles adds the embedded files of a folder: the theme's under /assets/,
-// the static ones at the root. Templates and letters are not for visitors.
+// the static ones at the root. Letters are not for visitors.
 func addFiles(all map[string]asset, dir string) {
 	entries, err := fs.ReadDir(files, dir)
 	if err != nil {
@@ -66,7 +66,7 @@ func addFiles(all map[string]asset, dir string) {
 	}
 	prefix := map[string]string{"theme": "/assets/", "static": "/"}[dir]
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); ext == ".html" || ext == ".txt" {
+		if path.Ext(e.Name()) == ".txt" {
 			continue
 		}
 		name := prefix + e.Name()

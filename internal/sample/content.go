@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"text/template"
 	"time"
 )
 
@@ -49,6 +48,9 @@ func (e *entry) PartPath(n int) string {
 	}
 	return e.Path() + strconv.Itoa(n) + "/"
 }
+
+// Short is the path, with its query, that leads to the entry for ever.
+func (e *entry) Short() string { return fmt.Sprintf("/?p=%d", e.ID) }
 
 // Month is the decoded path of the archive that lists the entry.
 func (e *entry) Month() string { return e.Date.Format("/2006/01/") }
@@ -93,8 +95,8 @@ func load(dir string) []*entry {
 	return entries
 }
 
-func parse(text string) (*entry, error) {
-	head, body, _ := strings.Cut(text, "\n\n")
+func parse(file string) (*entry, error) {
+	head, body, _ := strings.Cut(file, "\n\n")
 	e := &entry{Lang: "en"}
 	for line := range strings.SplitSeq(head, "\n") {
 		name, value, _ := strings.Cut(line, ": ")
@@ -105,15 +107,11 @@ func parse(text string) (*entry, error) {
 	for i := range e.Comments {
 		e.Comments[i].ID = e.ID*10 + i
 	}
-	t, err := template.New(e.Slug).Funcs(template.FuncMap{"figure": figure, "lazy": lazy}).Parse(body)
+	text, err := expand(body)
 	if err != nil {
 		return nil, err
 	}
-	var out strings.Builder
-	if err := t.Execute(&out, nil); err != nil {
-		return nil, err
-	}
-	e.Parts = strings.Split(out.String(), "<!--nextpage-->\n")
+	e.Parts = strings.Split(text, "<!--nextpage-->\n")
 	return e, nil
 }
 
@@ -156,6 +154,9 @@ func (e *entry) addComment(value string) error {
 	e.Comments = append(e.Comments, comment{Name: fields[0], Date: date, Text: fields[2]})
 	return err
 }
+
+// tagPath is the decoded path of the archive of a tag.
+func tagPath(tag string) string { return "/tag/" + tag + "/" }
 
 // tags returns the tags in use, in alphabetical order.
 func (b *blog) tags() []string {

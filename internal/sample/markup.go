@@ -2,8 +2,11 @@ package sample
 
 import (
 	"fmt"
-	"html/template"
+	"html"
 	"strconv"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 )
 
 const columnSizes = "(min-width: 60em) 44rem, 94vw"
@@ -23,7 +26,7 @@ func figure(name, alt, caption string) string {
 </picture>
 <figcaption>%s</figcaption>
 </figure>`, escape(mediaPath(name, 480)), columnSizes, srcset("{base}", name), escape(mediaPath(name, 800)),
-		template.HTMLEscapeString(alt), template.HTMLEscapeString(caption))
+		html.EscapeString(alt), html.EscapeString(caption))
 }
 
 // nothing is a picture of nothing, in the shape of a photograph.
@@ -31,7 +34,7 @@ const nothing = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' vi
 
 // lazy places a photograph that a script loads when the reader comes near.
 func lazy(name, alt, caption string) string {
-	alt, caption = template.HTMLEscapeString(alt), template.HTMLEscapeString(caption)
+	alt, caption = html.EscapeString(alt), html.EscapeString(caption)
 	src := "{base}" + escape(mediaPath(name, 800))
 	return fmt.Sprintf(`<figure>
 <img class="lazy" src="%s" data-src="%s" data-srcset="%s" sizes="%s" width="800" height="400" alt="%s">
@@ -41,12 +44,12 @@ func lazy(name, alt, caption string) string {
 }
 
 // lead is the photograph above a post, thumb the one beside it in a list.
-func lead(name string) template.HTML {
-	return template.HTML(fmt.Sprintf(`<img class="lead" src="%s" srcset="%s" sizes="%s" width="800" height="400" alt="">`,
-		escape(mediaPath(name, 800)), srcset("", name), columnSizes))
+func lead(name string) g.Node {
+	return h.Img(h.Class("lead"), h.Src(escape(mediaPath(name, 800))), h.SrcSet(srcset("", name)), g.Attr("sizes", columnSizes),
+		h.Width("800"), h.Height("400"), h.Alt(""))
 }
 
-func thumb(name string) template.HTML {
-	return template.HTML(fmt.Sprintf(`<img src="%s" srcset="%s" sizes="(min-width: 60em) 14rem, 94vw" width="480" height="240" alt="" loading="lazy">`,
-		escape(mediaPath(name, 480)), srcset("", name)))
+func thumb(name string) g.Node {
+	return h.Img(h.Src(escape(mediaPath(name, 480))), h.SrcSet(srcset("", name)), g.Attr("sizes", "(min-width: 60em) 14rem, 94vw"),
+		h.Width("480"), h.Height("240"), h.Alt(""), h.Loading("lazy"))
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"maps"
 	"net/http"
 	"slices"
@@ -28,16 +27,14 @@ type page struct {
 	Picture     string
 	NoIndex     bool
 
-	Posts  []*entry
-	Pager  pager
-	Post   *entry
-	Body   template.HTML
-	Newer  *entry
-	Older  *entry
-	Query  string
-	Sheet  *sheet
-	Script template.JS // what the CMS tells its scripts
-	Data   template.JS // JSON-LD
+	Posts []*entry
+	Pager pager
+	Post  *entry
+	Body  string // HTML
+	Newer *entry
+	Older *entry
+	Query string
+	Sheet *sheet
 
 	Blog *blog
 }
@@ -53,10 +50,6 @@ type pageLink struct {
 	Path    string
 	Current bool
 }
-
-var theme = template.Must(template.New("").Funcs(template.FuncMap{
-	"lead": lead, "thumb": thumb, "category": func(id int) string { return categories[id] },
-}).ParseFS(files, "theme/*.html"))
 
 func newPager(pages, current int, path func(int) string) pager {
 	var p pager
@@ -83,17 +76,12 @@ func (b *blog) send(w http.ResponseWriter, r *http.Request, status int, p page) 
 	if p.Lang == "" {
 		p.Lang = "en"
 	}
-	p.Script = scriptSettings(p.Base)
-	p.Data = structuredData(p)
 	var out bytes.Buffer
-	if err := theme.ExecuteTemplate(&out, "layout.html", p); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
+	_ = layout(p).Render(&out) // writes to memory cannot fail
 	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 	w.Header().Add("Link", "<"+p.Base+`/wp-json/>; rel="https://api.w.org/"`)
 	if p.Kind == "post" {
-		w.Header().Add("Link", fmt.Sprintf("<%s/?p=%d>; rel=shortlink", p.Base, p.Post.ID))
+		w.Header().Add("Link", "<"+p.Base+p.Post.Short()+">; rel=shortlink")
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes()) // the visitor has gone: nobody is left to tell
@@ -101,15 +89,15 @@ func (b *blog) send(w http.ResponseWriter, r *http.Request, status int, p page) 
 
 // scriptSettings is the object that a CMS hands to its scripts, with the
 // slashes escaped as PHP's json_encode does.
-func scriptSettings(base string) template.JS {
-	return template.JS(strings.ReplaceAll(string(encode(map[string]string{
+func scriptSettings(base string) string {
+	return strings.ReplaceAll(string(encode(map[string]string{
 		"home": base + "/", "ajax": base + "/wp-admin/admin-ajax.php",
 		"moon": base + "/assets/moon.svg", "sun": base + "/assets/sun.svg",
-	})), "/", `\/`))
+	})), "/", `\/`)
 }
 
 // structuredData describes a post, or the blog, to search engines.
-func structuredData(p page) template.JS {
+func structuredData(p page) string {
 	data := map[string]any{
 		"@context": "https://schema.org", "@type": "Blog", "name": siteName, "url": p.Base + "/",
 		"potentialAction": map[string]string{
@@ -127,7 +115,7 @@ func structuredData(p page) template.JS {
 			"author":        map[string]string{"@type": "Person", "name": "Maud", "url": p.Base + "/about/"},
 		}
 	}
-	return template.JS(encode(data))
+	return string(encode(data))
 }
 
 // encode writes JSON that is also safe inside a script element.
@@ -177,8 +165,8 @@ func (b *blog) post(i, n int) http.HandlerFunc {
 	}
 }
 
-func (b *blog) body(text string, r *http.Request) template.HTML {
-	return template.HTML(strings.ReplaceAll(text, "{base}", b.base(r)))
+func (b *blog) body(text string, r *http.Request) string {
+	return strings.ReplaceAll(text, "{base}", b.base(r))
 }
 
 func (b *blog) addLists() {
@@ -187,7 +175,7 @@ func (b *blog) addLists() {
 	b.routes["/page/1/"] = route{get: b.redirect("/", http.StatusMovedPermanently)}
 	for _, tag := range b.tags() {
 		tagged := b.which(func(e *entry) bool { return slices.Contains(e.Tags, tag) })
-		b.addList("/tag/"+tag+"/", tagged, page{Title: "Tag: " + tag, Description: "Posts about " + tag})
+		b.addList(tagPath(tag), tagged, page{Title: "Tag: " + tag, Description: "Posts about " + tag})
 	}
 	for _, m := range b.months() {
 		title := m.Date.Format("January 2006")
@@ -283,11 +271,6 @@ func (b *blog) missing(w http.ResponseWriter, r *http.Request) {
 	b.send(w, r, http.StatusNotFound, page{Kind: "missing", Path: r.URL.Path, Title: "Nothing here", NoIndex: true})
 }
 
-// Tags, Months, Recent and Categories fill the side column of the theme.
-func (b *blog) Tags() []string    { return b.tags() }
-func (b *blog) Months() []*entry  { return b.months() }
-func (b *blog) Recent() []*entry  { return b.posts[:min(4, len(b.posts))] }
-func (b *blog) Categories() []int { return slices.Sorted(maps.Keys(categories)) }
-func (b *blog) Name() string      { return siteName }
-func (b *blog) Tagline() string   { return tagline }
-func (b *blog) Nonce() string     { return nonce }
+// recent and shelves stand in the side column of the theme.
+func (b *blog) recent() []*entry { return b.posts[:min(4, len(b.posts))] }
+func shelves() []int             { return slices.Sorted(maps.Keys(categories)) }

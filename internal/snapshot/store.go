@@ -67,7 +67,7 @@ func refuseForeign(dir string) error {
 	}
 	for _, e := range entries {
 		if !ours || !slices.Contains(ownNames, e.Name()) && e.Name() != "lost+found" {
-			return fmt.Errorf("open store %s: it holds %s, which is not a snapshot's; choose an empty folder with -o", dir, e.Name())
+			return fmt.Errorf("open store %s: it holds %s, which is not a snapshot's; choose an empty folder: freeze -o DIR, or up -s DIR", dir, e.Name())
 		}
 	}
 	return nil

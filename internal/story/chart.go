@@ -5,21 +5,21 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"buzzproof/internal/paper"
 )
 
-// Charts are drawn in a box that the page stretches; so text stands outside.
+// The box that charts are drawn in.
 const (
-	wide = 720.0
+	wide = paper.Width
 	high = 200.0
 )
 
 // A chart is one picture over the time of the story.
 type chart struct {
-	Title, Says string
-	Top         string // what the upper edge stands for
-	First, Last string
-	Areas       []area
-	Marks       []mark
+	paper.Chart
+	Areas []area
+	Marks []mark
 }
 
 // An area is a path with the name of its class, drawn in this order.
@@ -153,5 +153,8 @@ func (s *Story) line() chart {
 
 func (s *Story) chart(title, top string) chart {
 	format := "2 January 15:04"
-	return chart{Title: title, Top: top, First: s.Minutes[0].At.Format(format), Last: s.Minutes[len(s.Minutes)-1].At.Format(format)}
+	return chart{Chart: paper.Chart{
+		Title: title, Top: top, Height: high,
+		First: s.Minutes[0].At.Format(format), Last: s.Minutes[len(s.Minutes)-1].At.Format(format),
+	}}
 }

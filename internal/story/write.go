@@ -1,41 +1,17 @@
 package story
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"buzzproof/internal/plain"
 )
 
-//go:embed page.html
-var pageSource string
-
-// The template escapes by context whatever came from outside, and nothing on
-// the page links to what strangers wrote.
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": plain.Count, "bytes": plain.Bytes, "share": plain.Share, "moment": moment, "safe": harmless,
-	"clock": func(t time.Time) string { return t.Format("15:04") },
-	"kind":  func(s string) string { return strings.ReplaceAll(s, " ", "-") },
-}).Parse(pageSource))
-
 // pageRows is how many items a list shows.
 const pageRows = 25
-
-// WriteHTML writes the story as one page that asks for nothing else.
-func (s *Story) WriteHTML(w io.Writer) error {
-	return page.Execute(w, struct {
-		*Story
-		Told   []string
-		Charts []chart
-		Lists  []listed
-	}{s, s.Lines(), s.charts(), s.tables()})
-}
 
 // A listed is a list with its title and how many items are not shown.
 type listed struct {
@@ -81,7 +57,7 @@ func (s *Story) WriteMarkdown(w io.Writer) error {
 	}
 	if len(s.Sources) > 0 {
 		b.WriteString("\n## Who sent them\n\n| from | visits | since | most at |\n|---|---:|---|---|\n")
-		for _, from := range s.Sources[:min(len(s.Sources), pageRows)] {
+		for _, from := range s.mostSources() {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", markdown(harmless(from.Name)), plain.Count(from.Visits), moment(from.First), from.Peak.Format("15:04"))
 		}
 	}
@@ -133,6 +109,9 @@ func (s *Story) writeRest(b *strings.Builder) {
 		fmt.Fprintf(b, "- %s: %s\n", markdown(k.What), k.Until)
 	}
 }
+
+// mostSources are those that a list shows.
+func (s *Story) mostSources() []Source { return s.Sources[:min(len(s.Sources), pageRows)] }
 
 func (s *Story) title() string {
 	if s.Buzz == nil {

@@ -58,7 +58,7 @@ type parsed struct {
 	client uint64
 }
 
-// Read counts the lines of a log until it ends, breaks, pauses (ErrPause; call
+// Read counts the lines of a log until it ends, breaks, pauses (tail.ErrPause; call
 // again later) or the context is done. What it has read by then is counted.
 // Only one Read may run at a time.
 func (c *Counter) Read(ctx context.Context, log *Log) error {

@@ -292,6 +292,30 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+func TestWhatHasFewValuesIsNeverForgotten(t *testing.T) {
+	c := New(Options{})
+	c.shards[0].room = 1 // less than anything takes
+	var log strings.Builder
+	for range 20 {
+		for status := 100; status < 600; status++ { // 88 of them are known to HTTP, the other lines fail
+			log.WriteString(line("192.0.2.1", evening, "GET /", status, "-", "a"))
+		}
+	}
+	if err := c.Read(t.Context(), NewLog("test", strings.NewReader(log.String()), format(t, "combined"))); err != nil {
+		t.Fatal(err)
+	}
+	r := c.Report(1000)
+	for _, want := range []struct {
+		panel Panel
+		key   string
+		hits  uint64
+	}{{Statuses, "200", 20}, {Statuses, "404", 20}, {Methods, "GET", r.Hits}, {Protocols, "HTTP/1.1", r.Hits}, {Hours, "22", r.Hits}} {
+		if it := find(t, r, want.panel, want.key); it.Hits != want.hits {
+			t.Errorf("%v: %d hits with %s, want %d", want.panel, it.Hits, want.key, want.hits)
+		}
+	}
+}
+
 func BenchmarkCount(b *testing.B) {
 	var log bytes.Buffer
 	const lines = 200_000

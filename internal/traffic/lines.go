@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"buzzproof/internal/accesslog"
+	"buzzproof/internal/tail"
 )
 
 const (
@@ -59,10 +60,10 @@ func (l *Log) next(buf []byte) ([]byte, error) {
 			return buf[:end], nil
 		}
 	}
-	if errors.Is(l.err, ErrPause) { // the line under way may go on
+	if errors.Is(l.err, tail.ErrPause) { // the line under way may go on
 		l.err = nil
 		l.rest = append(l.rest, buf...)
-		return nil, ErrPause
+		return nil, tail.ErrPause
 	}
 	if len(buf) > 0 && (errors.Is(l.err, io.EOF) || bytes.IndexByte(buf, '\n') >= 0) {
 		return buf, nil

@@ -11,6 +11,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"buzzproof/internal/tail"
 )
 
 func TestLinesThatCannotBeReadAreCountedAndKept(t *testing.T) {
@@ -89,7 +91,7 @@ func TestALogIsFollowedThroughItsRotation(t *testing.T) {
 	log, c := NewLog(name, source, kind.Format), New(Options{})
 	step := func(what string, want uint64) {
 		t.Helper()
-		if err := c.Read(t.Context(), log); !errors.Is(err, ErrPause) {
+		if err := c.Read(t.Context(), log); !errors.Is(err, tail.ErrPause) {
 			t.Fatalf("%s: the error is %v", what, err)
 		}
 		if r := c.Report(1); r.Hits != want || r.Failed != 0 {

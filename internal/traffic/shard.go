@@ -77,13 +77,13 @@ const itemRoom = 16 << 20
 const shrinkEvery = 256
 
 // shrink makes room when items take too much: the panel that takes most
-// forgets. Only between two hits may items move.
+// forgets, of those that a log can fill. Only between two hits may items move.
 func (s *shard) shrink() {
 	largest, sum := Pages, 0
-	for p := range s.panels {
+	for p := range Panel(panelCount) {
 		sum += s.panels[p].bytes
-		if s.panels[p].bytes > s.panels[largest].bytes {
-			largest = Panel(p)
+		if !p.few() && s.panels[p].bytes > s.panels[largest].bytes {
+			largest = p
 		}
 	}
 	if sum < s.room {
@@ -98,6 +98,10 @@ func (s *shard) shrink() {
 		s.places = s.places[:0]
 	}
 }
+
+// few reports whether a panel has so few items, a hundred at most, that all are kept:
+// where they lie is known for good.
+func (p Panel) few() bool { return p == Statuses || p == Methods || p == Protocols || p == Hours }
 
 // mix makes one hash of two.
 func mix(a, b uint64) uint64 {

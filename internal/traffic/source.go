@@ -97,6 +97,12 @@ func (s *Source) Recognise() (accesslog.Kind, bool, error) {
 	return kind, ok, nil
 }
 
+// HasLine reports whether there is a whole line to recognise the format by.
+func (s *Source) HasLine() bool {
+	head, _ := s.head.Peek(headSize) // an error comes again when it is read
+	return len(head) == headSize || bytes.IndexByte(head, '\n') >= 0
+}
+
 // Empty reports whether there is nothing to read.
 func (s *Source) Empty() bool {
 	_, err := s.head.Peek(1)

@@ -160,15 +160,9 @@ func (c *Client) Get(ctx context.Context, q Question) (*Answer, error) {
 	defer stop()
 	a := &Answer{URL: u}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { a.Conn = wireOf(i.Conn) }})
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := q.request(ctx)
 	if err != nil {
 		return nil, err
-	}
-	req.Header.Set("User-Agent", agent)
-	req.Header.Set("Accept", q.Accept)
-	req.Header.Set("Accept-Encoding", codingsFor(u))
-	if q.Referer != "" {
-		req.Header.Set("Referer", q.Referer)
 	}
 	transport := c.transport
 	if q.Apart {
@@ -195,6 +189,21 @@ func (c *Client) Get(ctx context.Context, q Question) (*Answer, error) {
 		a.Remote, _, _ = net.SplitHostPort(a.Conn.RemoteAddr().String())
 	}
 	return a, nil
+}
+
+// request is the question as a browser writes it.
+func (q *Question) request(ctx context.Context) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, q.URL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", agent)
+	req.Header.Set("Accept", q.Accept)
+	req.Header.Set("Accept-Encoding", codingsFor(q.URL))
+	if q.Referer != "" {
+		req.Header.Set("Referer", q.Referer)
+	}
+	return req, nil
 }
 
 // read takes the body as it comes and decodes it.

@@ -57,6 +57,7 @@ type Words struct {
 	Reading        string   `toml:"reading"`
 	WordsPerMinute int      `toml:"words_per_minute"`
 	DateForm       string   `toml:"date"`
+	FirstDay       string   `toml:"first_day"`
 	Months         []string `toml:"months"`
 	Decimal        string   `toml:"decimal"`
 	Units          []string `toml:"units"`
@@ -251,7 +252,11 @@ func (w *Words) Size(bytes int64) string {
 
 // Date says a day.
 func (w *Words) Date(t time.Time) string {
-	return Fill(w.DateForm, "day", strconv.Itoa(t.Day()), "month", w.Months[t.Month()-1],
+	day := strconv.Itoa(t.Day())
+	if t.Day() == 1 {
+		day = w.FirstDay
+	}
+	return Fill(w.DateForm, "day", day, "month", w.Months[t.Month()-1],
 		"mm", fmt.Sprintf("%02d", int(t.Month())), "dd", fmt.Sprintf("%02d", t.Day()), "year", strconv.Itoa(t.Year()))
 }
 
