@@ -22,30 +22,83 @@ import (
 	"buzzproof/internal/snapshot"
 )
 
-// The machine's addresses on a network that has it and us. The second one
-// follows from the number of qemu's card (RFC 4291 appendix A) and is written as URLs want it.
+// The machine's addresses on a network that has it and us. The last one follows
+// from the number of qemu's second card (RFC 4291 appendix A) and is written as URLs want it.
 const (
 	bootedAddress = "10.77.0.2"
-	bootedLocal   = "fe80::5054:ff:fe12:3456%25tap0"
 	bootedNear    = "10.77.0.1"
+	bootedSix     = "fd77::2"
+	bootedNearSix = "fd77::1"
+	bootedLocal   = "fe80::5054:ff:fe12:3457%25tap0"
 )
 
-// onNetwork boots the blog's disk, its kernel started directly, with a fixed
-// address and with a key for those who watch.
+// onNetwork boots the blog's disk, its kernel started directly, with fixed
+// addresses and with a key for those who watch. The machine has two cards on
+// one network; the first one's cable is out.
 func onNetwork(t *testing.T, n namespace) *machine {
 	t.Helper()
 	for _, command := range [][]string{
 		{"tuntap", "add", "tap0", "mode", "tap"},
 		{"address", "add", bootedNear + "/24", "dev", "tap0"},
+		{"address", "add", bootedNearSix + "/64", "dev", "tap0", "nodad"},
 		{"link", "set", "tap0", "up"},
 	} {
 		run(t, n.command("ip", command...))
 	}
 	disk := filepath.Join(t.TempDir(), "disk.img")
 	run(t, exec.Command(buzzproof(t), "image", sharedDisk.site, "-o", disk, "--small", "--resume", sampleResume(t), "--uplink", "none",
-		"--address", bootedAddress+"/24", "--gateway", bootedNear, "--watch-key", "planted-watch-key"))
-	return powerOn(t, n.command("nice"), "http://"+bootedAddress,
-		append(taken(t, disk), "-m", "192", "-nic", "tap,ifname=tap0,script=no,downscript=no,model=virtio-net-pci", "-device", "i6300esb")...)
+		"--address", bootedAddress+"/24", "--address", bootedSix+"/64", "--gateway", bootedNear+","+bootedNearSix, "--watch-key", "planted-watch-key"))
+	monitor := filepath.Join(t.TempDir(), "monitor")
+	arguments := append(taken(t, disk), "-m", "192", "-device", "i6300esb", "-monitor", "unix:"+monitor+",server=on,wait=off",
+		"-netdev", "tap,id=tap,ifname=tap0,script=no,downscript=no", "-netdev", "hubport,id=outside,hubid=0,netdev=tap")
+	for _, card := range []string{"first", "second"} {
+		arguments = append(arguments, "-netdev", "hubport,hubid=0,id=to-"+card, "-device", "virtio-net-pci,id="+card+",netdev=to-"+card)
+	}
+	m := powerOn(t, n.command("nice"), "http://"+bootedAddress, arguments...)
+	m.monitor = monitor
+	m.link(t, "first", false)
+	return m
+}
+
+// link puts the cable of a card in or out.
+func (m *machine) link(t *testing.T, card string, in bool) {
+	t.Helper()
+	state := map[bool]string{true: "on", false: "off"}[in]
+	var conn net.Conn
+	var err error
+	until(t, 30*time.Second, "qemu's monitor", func() bool {
+		conn, err = net.Dial("unix", m.monitor)
+		return err == nil
+	})
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(conn, "set_link %s %s\ninfo network\n", card, state); err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for b := make([]byte, 4096); !strings.Contains(string(all), "hub 0"); { // the answer to the second
+		n, err := conn.Read(b)
+		all = append(all, b[:n]...)
+		if err != nil {
+			t.Fatalf("qemu's monitor: %v\n%s", err, all)
+		}
+	}
+}
+
+// expectCableFollowed moves the cable to the other card.
+func expectCableFollowed(t *testing.T, m *machine, client *http.Client) {
+	t.Helper()
+	m.link(t, "second", false)
+	began := time.Now()
+	m.link(t, "first", true)
+	client.Timeout = 2 * time.Second
+	for _, host := range []string{bootedAddress, "[" + bootedSix + "]"} {
+		until(t, time.Minute, "an answer by the other card", func() bool { return answered(client, "http://"+host+"/") == nil })
+		t.Logf("bar: booted  the cable has moved: %s answers by the other card after %.1f s", host, time.Since(began).Seconds())
+	}
+	m.said(t, "eth1 has lost its link")
 }
 
 // client is one in the namespace. It decodes nothing.
@@ -66,15 +119,18 @@ func TestTheMachineServesWhatUpServesAndNothingElse(t *testing.T) {
 	client := n.client()
 	until(t, 2*time.Minute, "the first answer", func() bool { return answered(client, m.url+"/") == nil })
 	expectSameAnswers(t, client, m.url, upBeside(t, s, sharedDisk.site))
-	if err := answered(client, "http://["+bootedLocal+"]/"); err != nil {
-		t.Errorf("by IPv6: %v", err)
+	for _, address := range []string{bootedLocal, bootedSix} {
+		if err := answered(client, "http://["+address+"]/"); err != nil {
+			t.Errorf("by IPv6: %v", err)
+		}
 	}
 	expectPorts(t, n, 80, 8088)
 	m.press(t, "s")
-	for _, text := range []string{"/srv/buzzproof uid 1000 root /srv no_new_privs 1 caps none", "tcp6 80", "i6300ESB"} {
+	for _, text := range []string{"/srv/buzzproof uid 1000 root /srv no_new_privs 1 caps none", "tcp6 80", "i6300ESB", "network card eth1: the first with a link; eth0 has none"} {
 		m.said(t, text)
 	}
 	expectNobodyRefused(t, m, client)
+	expectCableFollowed(t, m, client)
 }
 
 func answered(client *http.Client, url string) error {

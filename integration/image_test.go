@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -81,24 +82,52 @@ func bootable(t *testing.T) (disk string) {
 	return sharedDisk.file
 }
 
-// tinySite returns a disk of a few pages: 128 MB are enough for what is not much
-// larger than the system.
-func tinySite(t *testing.T) (disk string) {
+// sharedTiny is a disk of a few pages, made once: 128 MB are enough for what is
+// not much larger than the system.
+var sharedTiny = struct {
+	once       sync.Once
+	site, file string
+	said       []byte
+	err        error
+}{}
+
+// tinySite returns a site of a few pages and the disk with it.
+func tinySite(t *testing.T) (site, disk string) {
 	t.Helper()
 	bootable(t) // or skip
-	site, disk := t.TempDir(), filepath.Join(t.TempDir(), "disk.img")
-	writeFile(t, filepath.Join(site, "index.html"), "<p>home")
-	for i := range 12 {
-		writeFile(t, filepath.Join(site, fmt.Sprintf("page%d", i), "index.html"), fmt.Sprintf("<p>page %d", i))
+	sharedTiny.once.Do(func() {
+		dir := shared.subfolder(t, "tiny")
+		sharedTiny.site, sharedTiny.file = filepath.Join(dir, "site"), filepath.Join(dir, "disk.img")
+		writeFile(t, filepath.Join(sharedTiny.site, "index.html"), "<p>home")
+		for i := range 12 {
+			writeFile(t, filepath.Join(sharedTiny.site, fmt.Sprintf("page%d", i), "index.html"), fmt.Sprintf("<p>page %d", i))
+		}
+		cmd := exec.Command(buzzproof(t), "image", sharedTiny.site, "-o", sharedTiny.file, "--resume", sampleResume(t))
+		sharedTiny.said, sharedTiny.err = cmd.CombinedOutput()
+	})
+	if sharedTiny.err != nil {
+		t.Fatalf("buzzproof image: %v\n%s", sharedTiny.err, sharedTiny.said)
 	}
-	run(t, exec.Command(buzzproof(t), "image", site, "-o", disk, "--resume", sampleResume(t)))
-	return disk
+	return sharedTiny.site, sharedTiny.file
+}
+
+// debianKernel is Debian's kernel, with its drivers in the usual place beside it.
+func debianKernel(t *testing.T) string {
+	t.Helper()
+	for _, pattern := range []string{filepath.Join(peerFolder("debian-kernel"), "boot", "vmlinuz-*"), "/boot/vmlinuz-*-amd64"} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 { // the pattern is well formed
+			return found[0]
+		}
+	}
+	need(t, "Debian's kernel", filepath.Join(peerFolder("debian-kernel"), ".complete"))
+	return ""
 }
 
 // A machine is a running qemu.
 type machine struct {
 	url     string
 	serial  net.Conn
+	monitor string // qemu's socket for those who change the machine
 	process *exec.Cmd
 }
 
@@ -196,7 +225,7 @@ func (m *machine) expectFirstAnswer(t *testing.T, how string) {
 // The disk of this test is written to by nobody, although it could be.
 func TestTheDiskBootsAndAPowerCutHarmsNothing(t *testing.T) {
 	need(t, "the boot tests", "qemu-system-x86_64")
-	disk := tinySite(t)
+	_, disk := tinySite(t)
 	before := fileSum(t, disk)
 	m := boot(t, "-m", "128", "-drive", "format=raw,file="+disk)
 	m.expectFirstAnswer(t, "BIOS, 128 MB")
@@ -223,7 +252,55 @@ func fileSum(t *testing.T, name string) string {
 
 func TestTheDiskBootsUnderUEFI(t *testing.T) {
 	need(t, "the boot tests", "qemu-system-x86_64", uefi)
-	boot(t, "-m", "128", "-bios", uefi, "-drive", "format=raw,file="+tinySite(t)).expectFirstAnswer(t, "UEFI, 128 MB")
+	_, disk := tinySite(t)
+	boot(t, "-m", "128", "-bios", uefi, "-drive", "format=raw,file="+disk).expectFirstAnswer(t, "UEFI, 128 MB")
+}
+
+func TestTheKernelStartsDirectlyIn128MB(t *testing.T) {
+	need(t, "the boot tests", "qemu-system-x86_64")
+	_, disk := tinySite(t)
+	boot(t, append(taken(t, disk), "-m", "128")...).expectFirstAnswer(t, "kernel started directly, 128 MB")
+}
+
+func TestACDBootsDebiansKernelAndItsDrivers(t *testing.T) {
+	need(t, "the boot tests", "qemu-system-x86_64")
+	kernel := debianKernel(t)
+	site, _ := tinySite(t)
+	disk := filepath.Join(t.TempDir(), "disk.iso")
+	run(t, exec.Command(buzzproof(t), "image", site, "-o", disk, "--format", "iso", "--resume", sampleResume(t), "--kernel", kernel))
+	m := boot(t, "-m", "192", "-drive", "media=cdrom,format=raw,file="+disk)
+	m.expectFirstAnswer(t, "BIOS from a CD, Debian's kernel, 192 MB")
+	if got := get(t, m.url+"/page11/"); got.body != "<p>page 11" {
+		t.Errorf("/page11/ answers %d %q", got.status, got.body)
+	}
+}
+
+// A memory disk of 1 GB fits into no 128 MB. Without graphics a BIOS writes on
+// the serial line too.
+func TestADiskThatDoesNotFitIntoMemorySaysSo(t *testing.T) {
+	need(t, "the boot tests", "qemu-system-x86_64", uefi)
+	_, file := tinySite(t)
+	disk, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sizeAt := range []int{12, 4} { // in the BIOS loader's table, which comes first, and in the other
+		cmdline := bytes.Index(disk, []byte("console=ttyS0"))
+		if cmdline < 0 {
+			t.Fatal("there are no two loaders' tables")
+		}
+		disk[cmdline] = 'C' // seen
+		binary.LittleEndian.PutUint32(disk[cmdline-16+sizeAt:], 1<<30)
+	}
+	swollen := filepath.Join(t.TempDir(), "disk.img")
+	writeFile(t, swollen, string(disk))
+	for how, arguments := range map[string][]string{"BIOS": {"-machine", "graphics=off"}, "UEFI": {"-bios", uefi}} {
+		t.Run(how, func(t *testing.T) {
+			m := powerOn(t, exec.Command("nice"), "", append(arguments, "-m", "128", "-nic", "none", "-drive", "format=raw,file="+swollen)...)
+			m.said(t, "buzzproof: this machine has too little memory for the disk")
+			m.cutPower()
+		})
+	}
 }
 
 // taken writes out what the BIOS loader's table leads to, and returns the

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -31,8 +30,8 @@ type imageOptions struct {
 	program string
 	v86     string
 	seabios string
-	address string
-	gateway string
+	address []string
+	gateway []string
 	uplink  string
 	tls     string
 	watch   string
@@ -57,7 +56,7 @@ func (p *Program) imageCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&o.out, "output", "o", "buzzproof.img", "`FILE` of the disk")
-	flags.StringVar(&o.format, "format", "raw", "`FORM` of the disk: raw, qcow2 or iso, which is a CD")
+	flags.StringVar(&o.format, "format", "", "`FORM` of the disk: raw, qcow2 or iso, which is a CD (default: as -o ends, else raw)")
 	flags.StringVar(&o.resume, "resume", "", "JSON Resume `FILE` for console, floppy and /resume/")
 	flags.BoolVar(&o.sample, "init-resume", false, "print a résumé to begin with, and no more")
 	flags.StringVar(&o.floppy, "floppy", "", "`FILE` for a 1.44 MB disk of the résumé alone")
@@ -67,8 +66,8 @@ func (p *Program) imageCommand() *cobra.Command {
 	flags.StringVar(&o.program, "program", "", "`FILE`: a static buzzproof for Linux (default: this one)")
 	flags.StringVar(&o.v86, "v86", "", "`DIR` of npm's v86: lets visitors boot the floppy in their browser")
 	flags.StringVar(&o.seabios, "seabios", "/usr/share/seabios", "`DIR` of the BIOS that goes with it")
-	flags.StringVar(&o.address, "address", "", "fixed `CIDR` of the machine, such as 192.0.2.10/24 (default: by DHCP)")
-	flags.StringVar(&o.gateway, "gateway", "", "`IP` of the router, with --address")
+	flags.StringSliceVar(&o.address, "address", nil, "fixed `CIDR` of the machine, such as 192.0.2.10/24 or 2001:db8::10/64, or one of each (default: by DHCP and by what routers announce)")
+	flags.StringSliceVar(&o.gateway, "gateway", nil, "`IP` of the router, with --address; one for each family")
 	flags.StringVar(&o.uplink, "uplink", "auto", "`RATE` of the line that visitors are reached through, as of up")
 	flags.StringVar(&o.tls, "tls", "", "`CERT,KEY`, PEM files: HTTPS on port 443 as well; whoever has the disk has the key")
 	flags.StringVar(&o.watch, "watch-key", "", "`KEY`, or file:PATH, or env:NAME: let who has it watch the machine on port "+watchPort+"; whoever has the disk has the key")
@@ -85,20 +84,13 @@ func (o *imageOptions) check(args []string) error {
 		return errors.New("image wants the DIR of a site, or --floppy, or --web\nsee: buzzproof image --help")
 	case len(args) == 0 && o.run:
 		return errors.New("--run boots a disk, which needs the DIR of a site")
+	case o.run && len(o.address) > 0:
+		return errors.New("--run boots the disk in a network of qemu's own, where a machine with --address is not reached: leave one of them out")
 	case !slices.Contains(image.Formats, o.format):
 		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(image.Formats, ", "))
-	case o.gateway != "" && o.address == "":
-		return errors.New("--gateway goes with --address")
 	}
-	if o.address != "" {
-		if prefix, err := netip.ParsePrefix(o.address); err != nil || !prefix.Addr().Is4() {
-			return fmt.Errorf("--address %s: want an IPv4 address and its prefix, such as 192.0.2.10/24", o.address)
-		}
-	}
-	if o.gateway != "" {
-		if a, err := netip.ParseAddr(o.gateway); err != nil || !a.Is4() {
-			return fmt.Errorf("--gateway %s: want an IPv4 address", o.gateway)
-		}
+	if _, _, err := o.network(); err != nil {
+		return err
 	}
 	if _, err := (&upOptions{uplink: o.uplink}).line(nil); err != nil {
 		return err
@@ -114,7 +106,14 @@ func (p *Program) image(ctx context.Context, args []string, o *imageOptions) err
 		_, err := p.Stdout.Write(resume.Sample)
 		return err
 	}
-	if err := o.check(args); err != nil {
+	if o.format == "" {
+		o.format = formatOf(o.out)
+	}
+	err := o.check(args)
+	if err == nil {
+		err = o.checkOutputs(args)
+	}
+	if err != nil {
 		return withStatus(statusMisused, err)
 	}
 	r, source, err := p.readResume(o.resume)
@@ -132,7 +131,7 @@ func (p *Program) image(ctx context.Context, args []string, o *imageOptions) err
 	if err != nil || !o.run {
 		return err
 	}
-	return p.runImage(ctx, o.out, o.format, memory)
+	return p.runImage(ctx, o, memory)
 }
 
 // readResume reads the résumé and passes its notes on. None is nil.
@@ -197,6 +196,9 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err != nil {
 		return 0, err
 	}
+	if o.run && system.Arch != "amd64" {
+		return 0, withStatus(statusMisused, fmt.Errorf("--run boots disks for amd64, and the program is one for %s", system.Arch))
+	}
 	scratch, err := os.MkdirTemp("", "buzzproof-image-*")
 	if err != nil {
 		return 0, err
@@ -257,7 +259,7 @@ func findParts(o *imageOptions) (*image.System, error) {
 	if o.kernel != "" {
 		drivers, err := image.Drivers(s.Kernel, filepath.Join(filepath.Dir(o.kernel), "..", "lib", "modules"))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read kernel %s: %w", o.kernel, err)
 		}
 		s.Files = append(s.Files, drivers...)
 	}

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"buzzproof/internal/image"
 	"buzzproof/internal/program"
@@ -79,7 +80,7 @@ func readKernel(name, arch string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(filepath.Join(moduleCache(), filepath.FromSlash(pinned.module), pinned.file))
 	if err != nil {
-		return nil, fmt.Errorf("no kernel in the module cache: %w\nget it: go mod download %s, or name one with --kernel", err, pinned.module)
+		return nil, fmt.Errorf("no kernel in the module cache: %w\nget it: go mod download %s\nor name another, such as Debian's: --kernel /boot/vmlinuz-$(uname -r)", err, pinned.module)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != pinned.sha256 {
 		return nil, fmt.Errorf("the kernel of %s is not the one it was: sha256 %x\ndelete it and download it again, or name it with --kernel", pinned.module, sum)
@@ -116,30 +117,57 @@ func writeFile(name string, data []byte, mode fs.FileMode) error {
 
 // runImage boots the disk in qemu until ctx ends, with the memory that it
 // wants and no less than 256 MB. Emulation alone: it runs everywhere.
-func (p *Program) runImage(ctx context.Context, disk, format string, memory int) error {
+func (p *Program) runImage(ctx context.Context, o *imageOptions, memory int) error {
 	qemu, err := exec.LookPath("qemu-system-x86_64")
 	if err != nil {
 		return errors.New("--run needs qemu, which is not installed\ninstall it: apt-get install qemu-system-x86; the disk is made all the same")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free now
+	ports, addresses, err := o.forwarded()
 	if err != nil {
-		return fmt.Errorf("find a port: %w", err)
+		return err
 	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		return fmt.Errorf("find a port: %w", err)
-	}
-	fmt.Fprintf(p.Stderr, "booting, some 20 s: http://%s\nCtrl-C switches it off\n", address)
-	drive := "format=" + format + ",file=" + disk
-	if format == "iso" {
-		drive = "media=cdrom,format=raw,file=" + disk
+	fmt.Fprintf(p.Stderr, "booting, some 20 s: %s\nCtrl-C switches it off\n", strings.Join(addresses, " and "))
+	drive := "format=" + o.format + ",file=" + strings.ReplaceAll(o.out, ",", ",,")
+	if o.format == "iso" {
+		drive = "media=cdrom,format=raw,file=" + strings.ReplaceAll(o.out, ",", ",,")
 	}
 	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", strconv.Itoa(max(256, memory)), "-no-reboot", "-snapshot",
-		"-drive", drive, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80",
+		"-drive", drive, "-nic", "user,model=virtio-net-pci"+ports, "-device", "virtio-rng-pci",
 		"-display", "none", "-monitor", "none", "-serial", "stdio")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Stdout, p.Stderr
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("run qemu: %w", err)
 	}
 	return nil
+}
+
+// An insidePort is one of the machine that is reached from here.
+type insidePort struct{ number, scheme, note string }
+
+// forwarded are the machine's ports as qemu wants to be told of them, each
+// behind one here that is free now, and where they are reached.
+func (o *imageOptions) forwarded() (ports string, addresses []string, err error) {
+	inside := []insidePort{{number: "80", scheme: "http"}}
+	if o.tls != "" { // port 80 would send visitors to a port 443 that is another's here
+		inside = []insidePort{{number: "443", scheme: "https"}}
+	}
+	if o.watch != "" {
+		inside = append(inside, insidePort{watchPort, "http", " (to watch)"})
+	}
+	var held []net.Listener
+	for _, in := range inside {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", nil, fmt.Errorf("find a port: %w", err)
+		}
+		held = append(held, l)
+		ports += ",hostfwd=tcp:" + l.Addr().String() + "-:" + in.number
+		addresses = append(addresses, in.scheme+"://"+l.Addr().String()+in.note)
+	}
+	for _, l := range held { // all at once: each gets another one
+		if err := l.Close(); err != nil {
+			return "", nil, fmt.Errorf("find a port: %w", err)
+		}
+	}
+	return ports, addresses, nil
 }

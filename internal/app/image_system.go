@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -35,7 +36,11 @@ func (o *imageOptions) mode() fs.FileMode {
 
 // settings are the files that tell the system of the site in dir what it is.
 func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error) {
-	s := pid1.Settings{Address: o.address, Gateway: o.gateway, Secure: o.tls != "", Listen: []string{":80"}}
+	addresses, gateways, err := o.network()
+	if err != nil {
+		return nil, err
+	}
+	s := pid1.Settings{Addresses: addresses, Gateways: gateways, Secure: o.tls != "", Listen: []string{":80"}}
 	s.Command = []string{"up", "/site", "--listen", pid1.Port(0), "--uplink", o.uplink, "--lighten=false", "--state", "/state", "--history=false"}
 	if o.tls != "" {
 		s.Listen = []string{":443", ":80"}
@@ -76,6 +81,10 @@ func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error)
 // keys are the certificate and its key.
 func (o *imageOptions) keys() ([]image.File, error) {
 	cert, key, _ := strings.Cut(o.tls, ",")
+	// A machine without a console that anybody watches is the wrong place to learn it.
+	if _, err := tls.LoadX509KeyPair(cert, key); err != nil {
+		return nil, fmt.Errorf("--tls %s: %w", o.tls, err)
+	}
 	files := []image.File{{Name: "srv/tls", Mode: fs.ModeDir | 0o755}}
 	for _, f := range []struct{ name, from string }{{"cert", cert}, {"key", key}} {
 		data, err := os.ReadFile(f.from)

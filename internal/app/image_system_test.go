@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"buzzproof/internal/floppy"
 	"buzzproof/internal/image"
 	"buzzproof/internal/resume"
+	"buzzproof/internal/serve"
 )
 
 // unpacked reads a system's memory disk as the kernel does
@@ -52,7 +54,7 @@ func fullest(t *testing.T) *image.System {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"site/index.html": "<p>hello", "site/cgi-bin/run.sh": "echo no program here", "cert.pem": "cert", "key.pem": "key",
+		"site/index.html": "<p>hello", "site/cgi-bin/run.sh": "echo no program here",
 	} {
 		name = filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -75,7 +77,10 @@ func fullest(t *testing.T) *image.System {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &imageOptions{watch: "0123456789abcdef", tls: filepath.Join(dir, "cert.pem") + "," + filepath.Join(dir, "key.pem")}
+	if _, err := serve.SelfSigned("example.org", dir, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	o := &imageOptions{watch: "0123456789abcdef", tls: filepath.Join(dir, "example.org.crt") + "," + filepath.Join(dir, "example.org.key")}
 	settings, err := o.settings(site, resume.Sample)
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +115,57 @@ func TestTheSystemHasOneProgramAndNoShell(t *testing.T) {
 	for _, want := range []string{"etc/resume.json", "srv/tls/key.pem", "watch.key", "resume/index.html", "cgi-bin/run.sh"} {
 		if !strings.Contains(strings.Join(files, " "), want) {
 			t.Errorf("%s is not among the files: %q", want, files)
+		}
+	}
+}
+
+func TestACertificateThatItsKeyDoesNotFitIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	for _, host := range []string{"a.example", "b.example"} {
+		if _, err := serve.SelfSigned(host, dir, slog.New(slog.DiscardHandler)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	for keys, want := range map[string]string{
+		in("a.example.crt") + "," + in("b.example.key"): "private key does not match",
+		in("a.example.key") + "," + in("a.example.crt"): "failed to find certificate",
+		in("a.example.crt") + "," + in("nothing"):       "no such file",
+	} {
+		if _, err := (&imageOptions{tls: keys}).keys(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", keys, err, want)
+		}
+	}
+}
+
+func TestADiskThatIsRunIsReachedAtAllItsPorts(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		o       imageOptions
+		inside  []string
+		schemes []string
+	}{
+		{"a page", imageOptions{}, []string{"-:80"}, []string{"http:"}},
+		{"with a certificate", imageOptions{tls: "cert,key"}, []string{"-:443"}, []string{"https:"}},
+		{"with a key to watch", imageOptions{watch: "0123456789abcdef"}, []string{"-:80", "-:8088"}, []string{"http:", "http:"}},
+	} {
+		ports, addresses, err := c.o.forwarded()
+		if err != nil || strings.Count(ports, "hostfwd=") != len(c.inside) || len(addresses) != len(c.schemes) {
+			t.Fatalf("%s: got %s at %q, %v", c.name, ports, addresses, err)
+		}
+		for i, port := range strings.Split(ports, ",hostfwd=tcp:")[1:] {
+			outside := strings.TrimSuffix(port, c.inside[i])
+			if outside == port || !strings.HasPrefix(addresses[i], c.schemes[i]+"//"+outside) {
+				t.Errorf("%s: %s is reached at %s", c.name, port, addresses[i])
+			}
+		}
+	}
+}
+
+func TestTheNameOfADiskSaysItsForm(t *testing.T) {
+	for name, want := range map[string]string{"a.iso": "iso", "a.qcow2": "qcow2", "a.raw": "raw", "a.img": "raw", "iso": "raw"} {
+		if got := formatOf(name); got != want {
+			t.Errorf("%s is made as %s", name, got)
 		}
 	}
 }

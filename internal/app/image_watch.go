@@ -26,7 +26,7 @@ func (o *imageOptions) watching(dir string, port int) (arguments []string, files
 	if o.watch == "" {
 		return []string{"--watch", "off"}, nil, nil
 	}
-	key, err := reveal(o.watch)
+	key, err := reveal("--watch-key", o.watch)
 	if err != nil {
 		return nil, nil, err
 	}

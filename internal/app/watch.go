@@ -205,7 +205,7 @@ func (p *Program) watchLines(ctx context.Context, c *dashboard.Client) error {
 // find says where the screen is that is meant.
 func (o *watchFlags) find(args []string) (place, error) {
 	if len(args) == 1 && strings.Contains(args[0], "://") {
-		key, err := reveal(o.key)
+		key, err := reveal("--key", o.key)
 		return place{args[0], key}, err
 	}
 	places, err := filepath.Glob(filepath.Join(o.state, "sites", "*", placeFile))
@@ -240,15 +240,15 @@ func readPlace(path string) (here place, err error) {
 	return here, nil
 }
 
-// reveal is a key as it was given, or what lies where it says.
-func reveal(key string) (string, error) {
+// reveal is a key as it was given by that flag, or what lies where it says.
+func reveal(flag, key string) (string, error) {
 	kind, _, _ := strings.Cut(key, ":")
 	if kind != "file" && kind != "env" && kind != "credential" {
 		return key, nil
 	}
 	var t secret.Text
 	if err := t.UnmarshalText([]byte(key)); err != nil {
-		return "", withStatus(statusMisused, fmt.Errorf("--key: %w", err))
+		return "", withStatus(statusMisused, fmt.Errorf("%s: %w", flag, err))
 	}
 	return t.Reveal(), nil
 }

@@ -68,7 +68,7 @@ func kernelVersion(kernel []byte) (string, error) {
 	}
 	version, _, found := strings.Cut(string(text[:min(len(text), 128)]), " ")
 	if !found || version == "" || strings.ContainsAny(version, "/\x00") {
-		return "", errors.New("the kernel does not say which version it is")
+		return "", errors.New("it does not say which version of Linux it is; want a bzImage, as in /boot/vmlinuz-6.1.0-56-amd64, or an Image for arm64")
 	}
 	return version, nil
 }

@@ -16,6 +16,7 @@ org 0
 
 ; Of the system table and its boot services
 con_out                 equ 64
+runtime_services        equ 88
 boot_services           equ 96
 output_string           equ 8
 allocate_pages          equ 40
@@ -23,6 +24,7 @@ get_memory_map          equ 56
 handle_protocol         equ 152
 exit_boot_services      equ 232
 locate_protocol         equ 320
+reset_system            equ 104
 
 ; Of the kernel's zero page
 efi_info                equ 0x1c0
@@ -44,6 +46,7 @@ map                     equ 10          ; the firmware's map
 map_pages               equ 16          ; 64 KB: 1,365 entries
 all_pages               equ map + map_pages
 
+tries                   equ 8           ; to let the firmware go
 piece                   equ 1 << 20     ; bytes per read: some firmware fails at more
 
 ; The file: what is at an address in it is at the same one in memory.
@@ -51,31 +54,35 @@ piece                   equ 1 << 20     ; bytes per read: some firmware fails at
         times 0x3c-($-$$) db 0
         dd header
 header: db 'PE', 0, 0
-        dw 0x8664, 1                    ; x86-64, one section
+        dw 0x8664, 2                    ; x86-64, two sections
         dd 0, 0, 0
         dw sections - optional
         dw 0x0206                       ; a program without debugging data
 optional:
         dw 0x20b
         db 0, 0
-        dd size, 0, 0
+        dd variables - begin, end - variables, 0
         dd entry, begin
         dq 0
         dd page, 512                    ; alignment in memory and in the file
         dw 0, 0, 0, 0, 0, 0
         dd 0
-        dd (page + size + page - 1) / page * page
+        dd (end - $$ + page - 1) / page * page
         dd begin                        ; all headers
         dd 0
-        dw 10, 0x100                    ; an EFI application that can bear NX
+        dw 10, 0                        ; an EFI application; the last steps run where they were written
         dq 0, 0, 0, 0
         dd 0, 6
         times 6 dq 0
 sections:
         db '.text', 0, 0, 0
-        dd size, begin, size, begin, 0, 0
+        dd variables - begin, begin, variables - begin, begin, 0, 0
         dw 0, 0
-        dd 0xe0000020                   ; code, and its variables
+        dd 0x60000020                   ; code, to be read and run
+        db '.data', 0, 0, 0
+        dd end - variables, variables, end - variables, variables, 0, 0
+        dw 0, 0
+        dd 0xc0000040                   ; data, to be read and written
         times page-($-$$) db 0
 
 begin:                                  ; at byte 4096, written by the maker
@@ -196,10 +203,12 @@ table   dq 0, 0
 table_end:
 leap_end:
 
-failed: mov rsp, [stack]
+small:  lea rdx, [too_small]
+        jmp say
+failed: lea rdx, [unread]
+say:    mov rsp, [stack]
         mov rcx, [system]
         mov rcx, [rcx + con_out]
-        lea rdx, [message]
         call [rcx + output_string]
         mov rax, 0x8000000000000001     ; EFI_LOAD_ERROR
         add rsp, 56
@@ -236,7 +245,7 @@ allocate:
         call [rax + allocate_pages]
         add rsp, 40
         test rax, rax
-        jnz failed
+        jnz small
         mov rax, [value]
         ret
 
@@ -333,9 +342,10 @@ picture:
         ret
 
 ; let the firmware go, with a place for the kernel found. The firmware's map may
-; change while it is asked: then again.
+; change while it is asked: then again. Once it was asked a part of it may have
+; gone, its console with it: all that is left is to begin anew.
 leave:  sub rsp, 56
-        mov ebx, 8              ; times
+        mov ebx, tries
 .again: mov qword [map_bytes], map_pages * page
         lea rcx, [map_bytes]
         lea rdx, [r12 + map * page]
@@ -346,9 +356,11 @@ leave:  sub rsp, 56
         mov rax, [services]
         call [rax + get_memory_map]
         test rax, rax
-        jnz failed
+        jnz .lost
         call memory
         call place
+        test r13, r13
+        jz .small
         mov rcx, [image]
         mov rdx, [map_key]
         mov rax, [services]
@@ -357,12 +369,25 @@ leave:  sub rsp, 56
         jz .gone
         dec ebx
         jnz .again
-        jmp failed
+.lost:  lea rdx, [no_map]
+        jmp .end
+.small: lea rdx, [too_small]
+.end:   cmp ebx, tries
+        je say                  ; nothing has gone yet
+        xor ecx, ecx            ; EfiResetCold
+        xor edx, edx
+        xor r8d, r8d
+        xor r9d, r9d
+        mov rax, [system]
+        mov rax, [rax + runtime_services]
+        call [rax + reset_system]
+.stop:  hlt
+        jmp .stop
 .gone:  add rsp, 56
         ret
 
 ; r13: the first place, from the one that the kernel prefers, that has room to
-; unpack it, apart from the initrd and from our own memory
+; unpack it, apart from the initrd and from our own memory; 0 when there is none
 place:  mov r13, [r12 + 0x258]  ; pref_address
 .try:   mov r8d, [r12 + 0x260]  ; init_size
         add r8, r13
@@ -383,7 +408,8 @@ place:  mov r13, [r12 + 0x258]  ; pref_address
         add r13, rax
         bt r13, 32
         jnc .try
-        jmp failed
+        xor r13d, r13d
+        ret
 .inside:
         mov eax, [r12 + ramdisk_image]
         mov edx, [r12 + ramdisk_size]
@@ -490,7 +516,9 @@ kinds   db 2, 1, 1, 1, 1, 2, 2, 1, 5, 3, 4, 2, 2, 2, 7
 
 linux   dw __?utf16?__('\LINUX'), 0
 initrd  dw __?utf16?__('\INITRD'), 0
-message dw __?utf16?__(`buzzproof: the disk cannot be read, or the memory is too small\r\n`), 0
+unread  dw __?utf16?__(`buzzproof: the disk cannot be read\r\n`), 0
+no_map  dw __?utf16?__(`buzzproof: the firmware does not tell of its memory\r\n`), 0
+too_small dw __?utf16?__(`buzzproof: this machine has too little memory for the disk\r\n`), 0
 
         align 8
 loaded_image    dd 0x5b1b31a1
@@ -503,7 +531,8 @@ graphics        dd 0x9042a9de
                 dw 0x23dc, 0x4a38
                 db 0x96, 0xfb, 0x7a, 0xde, 0xd0, 0x80, 0x51, 0x6a
 
-        align 8
+        align page, db 0
+variables:
 stack           dq 0
 image           dq 0
 system          dq 0
@@ -516,4 +545,4 @@ map_key         dq 0
 entry_bytes     dq 0
 entry_version   dq 0
         align 512, db 0
-size    equ $ - begin
+end:

@@ -2,6 +2,7 @@ package image
 
 import (
 	"bytes"
+	"debug/pe"
 	"encoding/binary"
 	"os"
 	"os/exec"
@@ -31,6 +32,25 @@ func TestTheLoadersAreMadeFromTheirSources(t *testing.T) {
 		if !bytes.Equal(again, carried) {
 			t.Errorf("%s.bin is not what %s.asm makes: nasm -f bin -o %[1]s.bin %[1]s.asm", name, name)
 		}
+	}
+}
+
+func TestTheLoaderForUEFIRunsNothingThatItWritesTo(t *testing.T) {
+	program, err := pe.NewFile(bytes.NewReader(efiLoader))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range program.Sections {
+		const writtenAndRun = pe.IMAGE_SCN_MEM_WRITE | pe.IMAGE_SCN_MEM_EXECUTE
+		if s.Characteristics&writtenAndRun == writtenAndRun {
+			t.Errorf("%s is written to and run", s.Name)
+		}
+		if s.VirtualAddress%4096 != 0 || s.VirtualAddress != s.Offset {
+			t.Errorf("%s is at byte %d and goes to %d", s.Name, s.Offset, s.VirtualAddress)
+		}
+	}
+	if len(program.Sections) != 2 {
+		t.Errorf("%d sections", len(program.Sections))
 	}
 }
 

@@ -4,7 +4,8 @@
 ; behind the partition table; from a CD the BIOS loads all four.
 ;
 ; The protocol is the kernel's (Documentation/arch/x86/boot.rst): the real-mode
-; part at 10000h, the rest at 1 MB, the initrd as high as memory goes.
+; part at 10000h, the rest at 1 MB, the initrd as high as the kernel bears it and
+; memory goes, as the BIOS's map (ACPI Specification 6.5, section 15.1) shows it.
 ;
 ;   nasm -f bin -o loader.bin loader.asm      (image_test.go compares)
 
@@ -16,6 +17,11 @@ chunk   equ 64                  ; sectors per read: 32 KB, which any BIOS grants
 setup   equ 0x1000              ; segment of the real-mode kernel
 bounce  equ 0x2000              ; segment where reads arrive
 about   equ 0x600               ; what the BIOS says of the drive
+entry   equ 0x620               ; what the BIOS says of a piece of memory
+free    equ 0x700               ; usable memory: where it begins and ends; zeros end the list
+most    equ free + 128 * 8
+lowest  equ 0x100000            ; where the kernel is put
+highest equ 0xfffff000          ; nothing beyond is reached
 
 start:  cli
         xor ax, ax
@@ -54,18 +60,19 @@ read:   mov cl, [shift]
         jc failed
         ret
 
-failed: mov si, message
-.say:   lodsb
+failed: mov si, unread
+say:    lodsb
         or al, al
         jz .stop
         mov ah, 0x0e
         mov bx, 7
         int 0x10
-        jmp .say
+        jmp say
 .stop:  hlt
         jmp .stop
 
-message db 13, 10, 'buzzproof: the disk cannot be read', 13, 10, 0
+unread  db 13, 10, 'buzzproof: the disk cannot be read', 13, 10, 0
+small   db 13, 10, 'buzzproof: this machine has too little memory for the disk', 13, 10, 0
 drive   db 0
 shift   db 0                    ; from our sectors to those of the drive
         align 4
@@ -109,31 +116,32 @@ second: mov ax, 0x2401          ; A20: by the BIOS and by the fast gate
         shl eax, 9
         mov ecx, [kernel_bytes]
         sub ecx, eax
-        mov edi, 0x100000
-        call load
 
-        xor bx, bx              ; memory above 16 MB in blocks of 64 KB
-        xor dx, dx
-        mov ax, 0xe801
-        int 0x15
-        jc failed
-        or dx, dx
-        jnz .have
-        mov dx, bx
-.have:  movzx edi, dx
-        shl edi, 16
-        add edi, 0x1000000
-        cmp edi, 0x37000000     ; initrd_addr_max of old kernels
-        jbe .fits
-        mov edi, 0x37000000
-.fits:  sub edi, [initrd_bytes]
-        and edi, 0xfffff000
-        mov ax, setup
-        mov es, ax
+        push ecx
+        call memory
+        pop ecx
+        mov eax, lowest
+        lea edx, [ecx + lowest]
+        push edx
+        call within             ; for the kernel as it is packed
+        mov eax, [es:0x258]     ; pref_address
+        mov edx, [es:0x260]     ; init_size
+        add edx, eax
+        call within             ; and as it unpacks itself
+        pop eax
+        cmp edx, eax
+        jae .above
+        mov edx, eax
+.above: call high
         mov [es:0x218], edi
-        mov ecx, [initrd_bytes]
-        mov [es:0x21c], ecx
+        mov eax, [initrd_bytes]
+        mov [es:0x21c], eax
+        push edi
+        mov edi, lowest
+        call load
+        pop edi
         mov ebx, [initrd_sector]
+        mov ecx, [initrd_bytes]
         call load
 
         mov ax, setup
@@ -156,6 +164,86 @@ second: mov ax, 0x2401          ; A20: by the BIOS and by the fast gate
         mov ss, ax
         mov sp, 0xe000
         jmp setup + 0x20:0
+
+; list the usable memory
+memory: push es
+        push ebx
+        xor ax, ax
+        mov es, ax
+        xor ebx, ebx            ; from the beginning
+        mov si, free
+.next:  mov eax, 0xe820
+        mov edx, 'PAMS'
+        mov ecx, 20
+        mov di, entry
+        push si
+        int 0x15
+        pop si
+        jc .end
+        cmp eax, 'PAMS'
+        jne .end
+        cmp dword [entry + 16], 1
+        jne .skip
+        cmp dword [entry + 4], 0
+        jne .skip               ; it begins beyond 4 GB
+        mov eax, [entry]
+        mov edx, [entry + 8]
+        add edx, eax
+        jc .clip
+        cmp dword [entry + 12], 0
+        je .add
+.clip:  mov edx, highest
+.add:   mov [si], eax
+        mov [si + 4], edx
+        add si, 8
+.skip:  or ebx, ebx
+        jz .end
+        cmp si, most
+        jb .next
+.end:   mov dword [si + 4], 0
+        pop ebx
+        pop es
+        ret
+
+; stop unless all from eax to edx is usable
+within: mov si, free
+.next:  cmp dword [si + 4], 0
+        je .none
+        cmp eax, [si]
+        jb .skip
+        cmp edx, [si + 4]
+        jbe .found
+.skip:  add si, 8
+        jmp .next
+.none:  mov si, small
+        jmp say
+.found: ret
+
+; edi: the highest place from edx on that has room for the initrd
+high:   xor edi, edi
+        mov si, free
+.next:  mov eax, [si + 4]       ; its end
+        or eax, eax
+        jz .end
+        mov ebp, [es:0x22c]     ; initrd_addr_max
+        cmp eax, ebp
+        jbe .below
+        mov eax, ebp
+.below: sub eax, [initrd_bytes]
+        jb .skip
+        and eax, 0xfffff000
+        cmp eax, [si]
+        jb .skip
+        cmp eax, edx
+        jb .skip
+        cmp eax, edi
+        jb .skip
+        mov edi, eax
+.skip:  add si, 8
+        jmp .next
+.end:   or edi, edi
+        jz within.none
+        ret
 
 ; load ecx bytes from sector ebx to edi, anywhere in memory
 load:   mov [packet + 8], ebx

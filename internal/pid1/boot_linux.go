@@ -47,7 +47,7 @@ func Run(ctx context.Context) error {
 	go m.watchdog(ctx)
 	go powerKeys(ctx, off)
 	settle(ctx, settings.Secure, b)
-	go network(ctx, settings, b)
+	go network(ctx, settings, b, cards)
 	go m.server.run(ctx)
 	b.draw()
 	go m.console(ctx, "/dev/tty1", resume.PC)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,7 +108,7 @@ func (m *machine) press(v *view, key string) {
 // status is where the machine is, what it has to say, and how it goes.
 func (m *machine) status(columns int) [3]string {
 	place := where(addresses(), columns)
-	if card, err := firstCard(); err == nil && unplugged(card) {
+	if all := cards(); len(all) > 0 && !slices.ContainsFunc(all, linked) {
 		place = "the network card has no link: is the cable in?"
 	}
 	return [3]string{

@@ -6,7 +6,10 @@
 // everything else is a loop that is begun again when it fails.
 package pid1
 
-import "strconv"
+import (
+	"net/netip"
+	"strconv"
+)
 
 // SettingsFile says inside the system how it was meant to be.
 const SettingsFile = "/etc/buzzproof.json"
@@ -20,11 +23,12 @@ const User = 1000
 
 // Settings are what the maker of the disk decided.
 type Settings struct {
-	Address string   `json:"address"` // with its prefix length; empty: by DHCP
-	Gateway string   `json:"gateway"`
-	Command []string `json:"command"` // the server's arguments, but for the memory it may take; its ports by Port
-	Listen  []string `json:"listen"`  // the ports that are opened for it
-	Secure  bool     `json:"secure"`  // TLS keys are used: wait for real entropy
+	// Addresses are fixed, at most one of a family; Gateways are of the same families.
+	Addresses []netip.Prefix `json:"addresses"`
+	Gateways  []netip.Addr   `json:"gateways"`
+	Command   []string       `json:"command"` // the server's arguments, but for the memory it may take; its ports by Port
+	Listen    []string       `json:"listen"`  // the ports that are opened for it
+	Secure    bool           `json:"secure"`  // TLS keys are used: wait for real entropy
 }
 
 // Port names the port that was opened for Listen[i] as up wants it: descriptors

@@ -6,37 +6,101 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"time"
-	"unsafe"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 	"github.com/insomniacslk/dhcp/dhcpv4/nclient4"
-	"golang.org/x/sys/unix"
 )
 
-// network brings the first card up and keeps it addressed. IPv6 is the
-// kernel's: it takes what routers announce.
-func network(ctx context.Context, s Settings, b *board) {
+// network keeps one card addressed: another one, when the cable has moved.
+func network(ctx context.Context, s Settings, b *board, find func() []card) {
 	_ = bringUp("lo") // there is nothing to do without it
+	now := ""
 	for ctx.Err() == nil {
-		card, err := firstCard()
-		if err == nil {
-			err = bringUp(card)
+		next, why := await(ctx, now, find)
+		if next != now && now != "" {
+			release(now)
 		}
-		if err == nil && s.Address != "" {
-			err = static(card, s)
-			if err == nil {
-				return
-			}
-		} else if err == nil {
-			err = lease(ctx, card)
+		if next != now && why != "" {
+			b.say("network card %s: %s", next, why)
 		}
-		if err != nil && ctx.Err() == nil {
+		now = next
+		err := errors.New("no network card that the kernel knows")
+		if now != "" {
+			err = use(ctx, now, s, find)
+		}
+		// Where the owner has said where the machine is, nobody need answer.
+		if err != nil && ctx.Err() == nil && len(s.Addresses) == 0 {
 			b.say("network: %v; tried again", err)
 		}
-		wait(ctx, 3*time.Second)
+		if err != nil {
+			wait(ctx, 3*time.Second)
+		}
+	}
+}
+
+// use gives a card its addresses and keeps them for as long as it is the one to
+// use, after which there is no error. A family of which none is fixed gets its address from the network:
+// IPv4 by DHCP, IPv6, which is the kernel's, from what routers announce.
+func use(ctx context.Context, name string, s Settings, find func() []card) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	go func() {
+		defer end()
+		untilMoved(ctx, name, find)
+	}()
+	if err := beginIPv6(name, s); err != nil {
+		return err
+	}
+	fixed := false
+	for _, p := range s.Addresses {
+		fixed = fixed || p.Addr().Is4()
+		if err := assign(name, p, s.gateway(p.Addr())); err != nil {
+			return err
+		}
+		go greet(ctx, name, p.Addr(), s.gateway(p.Addr()))
+	}
+	if !fixed {
+		if err := lease(ctx, name); ctx.Err() == nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// gateway is that of the family of an address; none is the zero one.
+func (s Settings) gateway(of netip.Addr) netip.Addr {
+	for _, g := range s.Gateways {
+		if g.Is4() == of.Is4() {
+			return g
+		}
+	}
+	return netip.Addr{}
+}
+
+// greet lets a router know the machine that knew it by another card: who asks
+// for the hardware address of somebody tells its own (RFC 826, RFC 4861 section
+// 7.2.3). An address of IPv6 cannot be used in its first seconds.
+func greet(ctx context.Context, card string, own, router netip.Addr) {
+	if !router.IsValid() {
+		return
+	}
+	if router.Is6() && router.IsLinkLocalUnicast() {
+		router = router.WithZone(card)
+	}
+	const discard = 9
+	d := net.Dialer{LocalAddr: net.UDPAddrFromAddrPort(netip.AddrPortFrom(own, 0))}
+	for range 5 {
+		conn, err := d.DialContext(ctx, "udp", netip.AddrPortFrom(router, discard).String())
+		if err == nil {
+			_, err = conn.Write([]byte{0})
+			_ = conn.Close() // nobody answers
+		}
+		if err == nil {
+			return
+		}
+		wait(ctx, time.Second)
 	}
 }
 
@@ -47,151 +111,6 @@ func wait(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	case <-timer.C:
 	}
-}
-
-// firstCard is the first interface with hardware behind it.
-func firstCard() (string, error) {
-	found, _ := filepath.Glob("/sys/class/net/*/device") // the pattern is well formed
-	if len(found) == 0 {
-		return "", errors.New("no network card that the kernel knows")
-	}
-	return filepath.Base(filepath.Dir(found[0])), nil
-}
-
-// unplugged reports whether nothing is at the other end of a card's cable.
-func unplugged(card string) bool {
-	carrier, err := os.ReadFile("/sys/class/net/" + card + "/carrier")
-	return err == nil && string(carrier) == "0\n"
-}
-
-func bringUp(name string) error {
-	return withSocket(name, func(fd int, r *unix.Ifreq) error {
-		r.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-		return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, r)
-	})
-}
-
-func withSocket(name string, do func(fd int, r *unix.Ifreq) error) error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("set up %s: %w", name, err)
-	}
-	defer unix.Close(fd)
-	r, err := unix.NewIfreq(name)
-	if err == nil {
-		err = do(fd, r)
-	}
-	if err != nil {
-		return fmt.Errorf("set up %s: %w", name, err)
-	}
-	return nil
-}
-
-func static(card string, s Settings) error {
-	p, err := netip.ParsePrefix(s.Address)
-	if err != nil {
-		return fmt.Errorf("address %s: %w", s.Address, err)
-	}
-	var gateway netip.Addr
-	if s.Gateway != "" {
-		if gateway, err = netip.ParseAddr(s.Gateway); err != nil {
-			return fmt.Errorf("gateway %s: %w", s.Gateway, err)
-		}
-	}
-	return assign(card, p, gateway)
-}
-
-// assign gives the card its address and sends everything else by the gateway,
-// if there is one, whatever was before.
-func assign(card string, p netip.Prefix, gateway netip.Addr) error {
-	return withSocket(card, func(fd int, r *unix.Ifreq) error {
-		if err := setAddress(fd, r, p); err != nil {
-			return err
-		}
-		if err := dropDefaultRoutes(fd); err != nil || !gateway.Is4() {
-			return err
-		}
-		if !p.Contains(gateway) { // as where every machine is a network of its own
-			if err := addRoute(fd, newRoute(gateway, 32).through(card)); err != nil {
-				return err
-			}
-		}
-		return addRoute(fd, newRoute(netip.IPv4Unspecified(), 0).by(gateway))
-	})
-}
-
-func setAddress(fd int, r *unix.Ifreq, p netip.Prefix) error {
-	if err := r.SetInet4Addr(p.Addr().AsSlice()); err != nil {
-		return err
-	}
-	if err := unix.IoctlIfreq(fd, unix.SIOCSIFADDR, r); err != nil {
-		return err
-	}
-	if err := r.SetInet4Addr(net.CIDRMask(p.Bits(), 32)); err != nil {
-		return err
-	}
-	return unix.IoctlIfreq(fd, unix.SIOCSIFNETMASK, r)
-}
-
-// A rtentry is the kernel's struct of that name (route(4)).
-type rtentry struct {
-	_                 uint64
-	dst, gateway, gen sockaddr
-	flags             uint16
-	_                 [22]byte
-	_                 uint16 // metric
-	dev               *byte
-	_                 [24]byte
-}
-
-type sockaddr struct {
-	family uint16
-	_      uint16
-	addr   [4]byte
-	_      [8]byte
-}
-
-func newRoute(to netip.Addr, bits int) *rtentry {
-	e := &rtentry{flags: unix.RTF_UP}
-	e.dst = sockaddr{family: unix.AF_INET, addr: to.As4()}
-	e.gen = sockaddr{family: unix.AF_INET, addr: [4]byte(net.CIDRMask(bits, 32))}
-	return e
-}
-
-func (e *rtentry) by(gateway netip.Addr) *rtentry {
-	e.gateway = sockaddr{family: unix.AF_INET, addr: gateway.As4()}
-	e.flags |= unix.RTF_GATEWAY
-	return e
-}
-
-func (e *rtentry) through(card string) *rtentry {
-	e.dev = &append([]byte(card), 0)[0]
-	return e
-}
-
-func addRoute(fd int, e *rtentry) error {
-	if errno := tell(fd, unix.SIOCADDRT, e); errno != 0 && errno != unix.EEXIST {
-		return fmt.Errorf("add route: %w", errno)
-	}
-	return nil
-}
-
-// dropDefaultRoutes forgets every gateway.
-func dropDefaultRoutes(fd int) error {
-	for {
-		switch errno := tell(fd, unix.SIOCDELRT, newRoute(netip.IPv4Unspecified(), 0)); errno {
-		case 0:
-		case unix.ESRCH:
-			return nil
-		default:
-			return fmt.Errorf("drop route: %w", errno)
-		}
-	}
-}
-
-func tell(fd int, what uintptr, e *rtentry) unix.Errno {
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), what, uintptr(unsafe.Pointer(e)))
-	return errno
 }
 
 // lease asks for an address by DHCP and renews it at half its time, and again
@@ -222,6 +141,7 @@ func lease(ctx context.Context, card string) error {
 				return err
 			}
 			now, by = address, gateway
+			go greet(ctx, card, address.Addr(), gateway)
 		}
 		if got, err = renew(ctx, until, func() (*nclient4.Lease, error) { return client.Renew(ctx, got) }); err != nil || ctx.Err() != nil {
 			return err
