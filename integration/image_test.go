@@ -2,6 +2,7 @@ package integration
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -262,16 +263,35 @@ func TestTheKernelStartsDirectlyIn128MB(t *testing.T) {
 	boot(t, append(taken(t, disk), "-m", "128")...).expectFirstAnswer(t, "kernel started directly, 128 MB")
 }
 
-func TestACDBootsDebiansKernelAndItsDrivers(t *testing.T) {
-	need(t, "the boot tests", "qemu-system-x86_64")
+func TestASmallCDBootsDebiansKernelAndItsDrivers(t *testing.T) {
+	need(t, "the boot tests", "qemu-system-x86_64", "xz")
 	kernel := debianKernel(t)
 	site, _ := tinySite(t)
 	disk := filepath.Join(t.TempDir(), "disk.iso")
-	run(t, exec.Command(buzzproof(t), "image", site, "-o", disk, "--format", "iso", "--resume", sampleResume(t), "--kernel", kernel))
-	m := boot(t, "-m", "192", "-drive", "media=cdrom,format=raw,file="+disk)
-	m.expectFirstAnswer(t, "BIOS from a CD, Debian's kernel, 192 MB")
+	run(t, exec.Command(buzzproof(t), "image", site, "-o", disk, "--format", "iso", "--small", "--resume", sampleResume(t), "--kernel", kernel))
+	expectPackedDisk(t, disk, 20e6)
+	m := boot(t, "-m", "160", "-drive", "media=cdrom,format=raw,file="+disk)
+	m.expectFirstAnswer(t, "BIOS from a CD, Debian's kernel, 160 MB")
 	if got := get(t, m.url+"/page11/"); got.body != "<p>page 11" {
 		t.Errorf("/page11/ answers %d %q", got.status, got.body)
+	}
+}
+
+// expectPackedDisk packs a disk, of which everything but the gaps is packed already.
+func expectPackedDisk(t *testing.T, disk string, most int) {
+	t.Helper()
+	data, err := os.ReadFile(disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(data); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	t.Logf("bar: image  %.1f MB packed, at most %.0f", float64(packed.Len())/1e6, float64(most)/1e6)
+	if packed.Len() > most {
+		t.Errorf("the disk is %d bytes when it is packed", packed.Len())
 	}
 }
 
