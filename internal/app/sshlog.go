@@ -116,6 +116,8 @@ func (r *sshRun) follow(ctx context.Context, name string, f *os.File) error {
 		return errors.Join(err, f.Close())
 	}
 	defer t.Close()
+	// Whoever has a pipe open and writes nothing keeps no reader from ending.
+	defer context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })() // a regular file has none
 	r.log = &grown{File: t, ctx: ctx, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
 	return r.read(ctx, name, r.log)
 }

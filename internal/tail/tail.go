@@ -13,22 +13,31 @@ var ErrPause = errors.New("no more lines yet")
 
 // A File goes on where a log ends. When its name leads to another file, the old
 // one is read to its end and the new one from its start; so is a file that was
-// emptied. A line that was cut off by that is ended.
+// emptied. A line that was cut off by that is ended. What is no regular file, such
+// as a named pipe, has no successor: its end is a pause until somebody writes again.
 type File struct {
-	name string
-	file *os.File
-	at   int64 // how much of the file was read
-	cut  bool  // in the middle of a line
+	name    string
+	file    *os.File
+	regular bool
+	at      int64 // how much of a regular file was read
+	cut     bool  // in the middle of a line
 }
 
 // Follow goes on reading an open file from where it stands. The name is where
 // its successor will be.
 func Follow(name string, f *os.File) (*File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("follow %s: %w", name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return &File{name: name, file: f}, nil
+	}
 	at, err := f.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return nil, fmt.Errorf("follow %s: %w", name, err)
 	}
-	t := &File{name: name, file: f, at: at}
+	t := &File{name: name, file: f, regular: true, at: at}
 	last := make([]byte, 1)
 	if at > 0 {
 		if _, err := f.ReadAt(last, at-1); err != nil {
@@ -52,6 +61,9 @@ func (t *File) Read(p []byte) (int, error) {
 		}
 		if n > 0 || err != nil && !errors.Is(err, io.EOF) {
 			return n, err
+		}
+		if !t.regular {
+			return 0, ErrPause
 		}
 		switch moved, err := t.moveOn(); {
 		case err != nil:

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -74,6 +75,36 @@ func TestALogIsReadOnPastWhateverBecomesOfIt(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAPipeIsReadToItsEndAndNotLeft(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "l")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Follow(name, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got := rest(t, f); got != "" {
+		t.Errorf("read %q before anybody wrote", got)
+	}
+	for _, text := range []string{"one\n", "two\n"} {
+		write(t, name, text)
+		if got := rest(t, f); got != text {
+			t.Errorf("read %q, want %q", got, text)
+		}
+	}
+	do(t, name, "rename", "")
+	do(t, name, "append", "of a file\n")
+	if got := rest(t, f); got != "" {
+		t.Errorf("read %q of a file that took the name", got)
 	}
 }
 
