@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
 // ErrPause is what a log says that has no more now and may have some later.
@@ -80,7 +81,7 @@ func (t *File) Read(p []byte) (int, error) {
 
 // moveOn goes to what is to be read next, if there is anything: the rest of the
 // file, its start if it was emptied, or the new file of that name. A name that
-// leads nowhere now may do so soon.
+// leads to no file now may do so soon.
 func (t *File) moveOn() (bool, error) {
 	mine, err := t.file.Stat()
 	if err != nil {
@@ -92,16 +93,21 @@ func (t *File) moveOn() (bool, error) {
 		return true, err
 	}
 	now, err := os.Stat(t.name)
-	if err != nil || os.SameFile(mine, now) {
+	if err != nil || !now.Mode().IsRegular() || os.SameFile(mine, now) {
 		return false, nil
 	}
 	// Lines may have come between the last read and the rename.
 	if mine, err = t.file.Stat(); err != nil || mine.Size() > t.at {
 		return err == nil, err
 	}
-	next, err := os.Open(t.name)
+	// A pipe may have taken the name since: to open one can wait for ever.
+	next, err := os.OpenFile(t.name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return false, nil // it may be gone again, or not be ours to read yet
+	}
+	if now, err = next.Stat(); err != nil || !now.Mode().IsRegular() {
+		next.Close()
+		return false, nil
 	}
 	t.file.Close()
 	t.file, t.at = next, 0

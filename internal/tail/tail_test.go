@@ -41,6 +41,8 @@ func TestALogIsReadOnPastWhateverBecomesOfIt(t *testing.T) {
 		{"the old one gets lines after it was renamed", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"append old", "two\n", "two\n"}, {"append", "three\n", "three\n"}}},
 		{"both have lines at once", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"append old", "two\n", "*"}, {"append", "three\n", "two\nthree\n"}}},
 		{"it is removed for a while", []step{{"append", "one\n", "one\n"}, {"remove", "", ""}, {"append", "two\n", "two\n"}}},
+		{"a folder takes its name for a while", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"mkdir", "", ""}, {"remove", "", ""}, {"append", "two\n", "two\n"}}},
+		{"a named pipe takes its name for a while", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"mkfifo", "", ""}, {"append old", "two\n", "two\n"}, {"remove", "", ""}, {"append", "three\n", "three\n"}}},
 		{"it is emptied", []step{{"append", "one\ntwo\n", "one\ntwo\n"}, {"empty", "", ""}, {"append", "three\n", "three\n"}}},
 		{"it is emptied and written at once", []step{{"append", "one\ntwo\n", "one\ntwo\n"}, {"empty", "", "*"}, {"append", "3\n", "3\n"}}},
 		{"a new one cuts a line off", []step{{"append", "one\ntw", "one\ntw"}, {"rename", "", ""}, {"append", "three\n", "\nthree\n"}}},
@@ -140,6 +142,10 @@ func do(t *testing.T, name, what, text string) {
 		write(t, name+".1", text)
 	case "rename":
 		err = os.Rename(name, name+".1")
+	case "mkdir":
+		err = os.Mkdir(name, 0o700)
+	case "mkfifo":
+		err = syscall.Mkfifo(name, 0o600)
 	case "remove":
 		err = os.Remove(name)
 	case "empty":
