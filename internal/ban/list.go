@@ -103,19 +103,17 @@ func (l *List) put(bans []Ban) (holding []Ban) {
 	return holding
 }
 
-// Lift takes a ban out and pardons the address until then. It reports whether
-// there was one.
+// Lift takes a ban out, forgets earlier ones and pardons the address until then.
+// It reports whether there was any.
 func (l *List) Lift(p netip.Prefix, until time.Time) bool {
+	marked := l.Before != nil && l.Before.pardon(p)
 	before := len(l.Bans)
 	l.Bans = slices.DeleteFunc(l.Bans, func(b Ban) bool { return b.Address == p })
-	if len(l.Bans) == before {
+	if len(l.Bans) == before && !marked {
 		return false
 	}
 	l.Pardons = slices.DeleteFunc(l.Pardons, func(q Pardon) bool { return q.Address == p })
 	l.Pardons = append(l.Pardons, Pardon{p, until})
-	if l.Before != nil {
-		l.Before.pardon(p)
-	}
 	return true
 }
 
