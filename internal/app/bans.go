@@ -96,8 +96,9 @@ func (p *Program) unbanCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "unban ADDR...",
 		Short: "lift a ban",
-		Long: "Lifts the bans of addresses and pardons them for a day. A running \"up\" hears\n" +
-			"of it within a second; a firewall wants the bans exported again.",
+		Long: "Lifts the bans of addresses, forgets earlier ones and pardons them for a day.\n" +
+			"A running \"up\" hears of it within a second; a firewall wants the bans exported\n" +
+			"again.",
 		Example:           "  buzzproof unban 198.51.100.7 2001:db8::/64",
 		Args:              wants(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: p.completeBanned(&o),
@@ -117,11 +118,16 @@ func (p *Program) unban(o *bansOptions, args []string, now time.Time) error {
 		addresses = append(addresses, a)
 	}
 	var missing []string
+	said := "lifted"
 	err := ban.In(o.state).Change(now, func(l *ban.List) {
+		held := len(l.Bans)
 		for _, a := range addresses {
 			if !l.Lift(a, now.Add(pardon)) {
 				missing = append(missing, shortPrefix(a))
 			}
+		}
+		if len(l.Bans) == held {
+			said = "no ban holds now; earlier ones are forgotten"
 		}
 	})
 	if err != nil {
@@ -130,7 +136,7 @@ func (p *Program) unban(o *bansOptions, args []string, now time.Time) error {
 	if len(missing) > 0 {
 		return fmt.Errorf("%s: not banned\nsee: buzzproof bans", strings.Join(missing, ", "))
 	}
-	p.talk("lifted; pardoned until %s", now.Add(pardon).Local().Format("2 Jan 15:04"))
+	p.talk("%s; pardoned until %s", said, now.Add(pardon).Local().Format("2 Jan 15:04"))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -71,7 +73,20 @@ type sshRun struct {
 	tally *sshlog.Tally
 	lines int
 	log   *grown // that is followed, nil for none
+
+	caught    []caught // who is still to be banned and told of
+	unsettled error    // why one could not be
 }
+
+// Somebody caught tried once too often.
+type caught struct {
+	sshlog.Caller
+	dated bool     // it is known when
+	ban   *ban.Ban // nil for none
+}
+
+// mostCaught is how many wait to be banned: with 256 bytes each they take 1 MB.
+const mostCaught = 4096
 
 func (p *Program) sshLog(ctx context.Context, o *sshOptions, args []string) error {
 	if err := o.check(args); err != nil {
@@ -89,7 +104,7 @@ func (p *Program) sshLog(ctx context.Context, o *sshOptions, args []string) erro
 // file reads one log to its end, or until ctx ends when it is followed.
 func (r *sshRun) file(ctx context.Context, name string) error {
 	if name == "-" {
-		return r.read(ctx, name, os.Stdin)
+		return r.read(ctx, name, os.Stdin, isStream(os.Stdin))
 	}
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -106,7 +121,13 @@ func (r *sshRun) file(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	return r.read(ctx, name, unpacked)
+	return r.read(ctx, name, unpacked, isStream(f))
+}
+
+// isStream reports whether to read on may mean to wait.
+func isStream(f *os.File) bool {
+	info, err := f.Stat()
+	return err != nil || !info.Mode().IsRegular()
 }
 
 // follow reads what a log has and gets, until ctx ends.
@@ -116,8 +137,10 @@ func (r *sshRun) follow(ctx context.Context, name string, f *os.File) error {
 		return errors.Join(err, f.Close())
 	}
 	defer t.Close()
+	// Whoever has a pipe open and writes nothing keeps no reader from ending.
+	defer context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })() // a regular file has none
 	r.log = &grown{File: t, ctx: ctx, old: true, caughtUp: func() { r.talk("following %s; Ctrl-C ends it", name) }}
-	return r.read(ctx, name, r.log)
+	return r.read(ctx, name, r.log, true)
 }
 
 // unpack reads through gzip if that is what there is.
@@ -129,15 +152,39 @@ func unpack(f io.Reader) (io.Reader, error) {
 	return r, nil
 }
 
-func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
+// read reads one log. A change of the bans writes all of them, so there is one at
+// the end, and before more of a stream is waited for.
+func (r *sshRun) read(ctx context.Context, name string, from io.Reader, stream bool) error {
+	if stream {
+		from = settling{from, r}
+	}
+	return errors.Join(r.catch(ctx, name, from), r.settle(time.Now()))
+}
+
+// A settling reader settles what was read before it reads on.
+type settling struct {
+	io.Reader
+	run *sshRun
+}
+
+func (s settling) Read(p []byte) (int, error) {
+	if s.run.unsettled = s.run.settle(time.Now()); s.run.unsettled != nil {
+		return 0, s.run.unsettled
+	}
+	return s.Reader.Read(p)
+}
+
+// catch counts the knocks of a log and finds who tried once too often.
+func (r *sshRun) catch(ctx context.Context, name string, from io.Reader) error {
 	knocks := sshlog.NewReader(from, time.Now())
+	defer func() { r.lines += knocks.Lines }()
 	for ctx.Err() == nil {
 		k, err := knocks.Next()
 		if errors.Is(err, io.EOF) || err != nil && ctx.Err() != nil {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
+			return cmp.Or(r.unsettled, fmt.Errorf("read %s: %w", name, err))
 		}
 		// sshd's own file has no times: what it says of old may be years old.
 		undated := k.At.IsZero()
@@ -145,31 +192,53 @@ func (r *sshRun) read(ctx context.Context, name string, from io.Reader) error {
 			k.At = time.Now()
 		}
 		caller, brute := r.tally.Add(ban.Of(k.Addr), k)
-		if brute && !(undated && r.log != nil && r.log.old) {
-			if err := r.brute(caller, !undated || r.log != nil, time.Now()); err != nil {
-				return err
-			}
+		if !brute || undated && r.log != nil && r.log.old {
+			continue
+		}
+		r.caught = append(r.caught, r.charge(caller, !undated || r.log != nil))
+		if len(r.caught) < mostCaught {
+			continue
+		}
+		if err := r.settle(time.Now()); err != nil {
+			return err
 		}
 	}
-	r.lines += knocks.Lines
 	if ctx.Err() != nil && !r.o.follow {
 		return ctx.Err()
 	}
 	return nil
 }
 
-// brute is told of somebody who tried once too often, and whether it is known
-// when.
-func (r *sshRun) brute(c sshlog.Caller, dated bool, now time.Time) error {
-	said := fmt.Sprintf("%s tries passwords: %d so far", shortPrefix(c.Address), c.Tries)
-	if r.o.ban && !ban.Spared(c.Address.Addr()) {
-		until, err := r.shutOut(c, dated, now)
+// charge says what is to become of a caller.
+func (r *sshRun) charge(c sshlog.Caller, dated bool) caught {
+	if !r.o.ban || ban.Spared(c.Address.Addr()) {
+		return caught{Caller: c}
+	}
+	return caught{c, dated, &ban.Ban{Address: c.Address, Why: "tries passwords at ssh", By: "ssh", From: c.Brute, Until: c.Brute.Add(r.o.length)}}
+}
+
+// settle bans who was caught, in one change, and tells of it.
+func (r *sshRun) settle(now time.Time) error {
+	all := r.caught
+	r.caught = nil
+	if slices.ContainsFunc(all, func(c caught) bool { return c.ban != nil }) {
+		err := r.store.Change(now, func(l *ban.List) {
+			for _, c := range all {
+				c.shutOut(l, now)
+			}
+		})
 		if err != nil {
 			return err
 		}
-		said += ", banned until " + until.Local().Format("2 Jan 15:04")
 	}
-	if r.o.follow {
+	if !r.o.follow {
+		return nil
+	}
+	for _, c := range all {
+		said := fmt.Sprintf("%s tries passwords: %d so far", shortPrefix(c.Address), c.Tries)
+		if c.ban != nil {
+			said += ", banned until " + c.ban.Until.Local().Format("2 Jan 15:04")
+		}
 		r.talk("%s", said)
 	}
 	return nil
@@ -177,18 +246,16 @@ func (r *sshRun) brute(c sshlog.Caller, dated bool, now time.Time) error {
 
 // shutOut bans a caller, for longer if he was banned before. What an old log
 // tells may be over.
-func (r *sshRun) shutOut(c sshlog.Caller, dated bool, now time.Time) (until time.Time, err error) {
-	b := ban.Ban{Address: c.Address, Why: "tries passwords at ssh", By: "ssh", From: c.Brute, Until: c.Brute.Add(r.o.length)}
-	err = r.store.Change(now, func(l *ban.List) {
-		if !dated {
-			l.AddUndated(b)
-			return
+func (c caught) shutOut(l *ban.List, now time.Time) {
+	switch {
+	case c.ban == nil:
+	case !c.dated:
+		l.AddUndated(*c.ban)
+	default:
+		if *c.ban = l.Lengthen(*c.ban); c.ban.Until.After(now) {
+			l.Add(*c.ban)
 		}
-		if b = l.Lengthen(b); b.Until.After(now) {
-			l.Add(b)
-		}
-	})
-	return b.Until, err
+	}
 }
 
 // A sshReport is what ssh-log prints with --json.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,15 +61,16 @@ func (s *statsRun) readOn(ctx context.Context) error {
 }
 
 // unbegun reports whether a log will have its first line later: it is there and
-// empty, as a new one is. Another file of its name may take its place until then.
+// empty, as a new one is. Until then anything may have its name, or nothing.
 func (s *statsRun) unbegun(name string) bool {
+	known := slices.Contains(s.silent, name)
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() {
-		return slices.Contains(s.silent, name) && errors.Is(err, fs.ErrNotExist)
+		return known
 	}
 	source, err := traffic.Open(name)
 	if err != nil {
-		return false
+		return known
 	}
 	defer source.Close()
 	return !source.HasLine()

@@ -104,6 +104,19 @@ func TestAPardonHoldsForBansThatWaitForTheFile(t *testing.T) {
 	}
 }
 
+func TestABanIsFoundWhereItStandsNow(t *testing.T) {
+	var l List
+	l.Add(banOf("198.51.100.7", 1), banOf("198.51.100.8", 1))
+	l.Lift(banOf("198.51.100.7", 1).Address, noon.Add(time.Hour))
+	l.Add(banOf("198.51.100.8", 2))
+	l.Add(banOf("198.51.100.9", 3))
+	l.Forget(noon) // puts those that last longest first
+	l.Add(banOf("198.51.100.8", 4))
+	if len(l.Bans) != 2 || l.Bans[0] != banOf("198.51.100.9", 3) || l.Bans[1] != banOf("198.51.100.8", 4) {
+		t.Errorf("the bans are %+v", l.Bans)
+	}
+}
+
 func TestManyMayChangeTheFileAtOnce(t *testing.T) {
 	s := In(t.TempDir())
 	const writers = 8

@@ -19,6 +19,8 @@ type List struct {
 	Bans    []Ban    `json:"bans"`
 	Pardons []Pardon `json:"pardons,omitempty"`
 	Before  *Memory  `json:"before,omitempty"` // who was banned before
+
+	places map[netip.Prefix]int // in Bans; nil when they have moved
 }
 
 // parse reads a file of bans. What makes no sense in it is an error: a file
@@ -78,9 +80,11 @@ func (l *List) AddUndated(b Ban) { l.put([]Ban{b}) }
 
 // put returns the bans that are not pardoned.
 func (l *List) put(bans []Ban) (holding []Ban) {
-	at := map[netip.Prefix]int{}
-	for i := range l.Bans {
-		at[l.Bans[i].Address] = i
+	if l.places == nil {
+		l.places = map[netip.Prefix]int{}
+		for i := range l.Bans {
+			l.places[l.Bans[i].Address] = i
+		}
 	}
 	pardoned := map[netip.Prefix]time.Time{}
 	for _, p := range l.Pardons {
@@ -91,10 +95,10 @@ func (l *List) put(bans []Ban) (holding []Ban) {
 			continue
 		}
 		holding = append(holding, b)
-		i, known := at[b.Address]
+		i, known := l.places[b.Address]
 		switch {
 		case !known:
-			at[b.Address] = len(l.Bans)
+			l.places[b.Address] = len(l.Bans)
 			l.Bans = append(l.Bans, b)
 		case b.Until.After(l.Bans[i].Until):
 			l.Bans[i] = b
@@ -103,24 +107,24 @@ func (l *List) put(bans []Ban) (holding []Ban) {
 	return holding
 }
 
-// Lift takes a ban out and pardons the address until then. It reports whether
-// there was one.
+// Lift takes a ban out, forgets earlier ones and pardons the address until then.
+// It reports whether there was any.
 func (l *List) Lift(p netip.Prefix, until time.Time) bool {
+	marked := l.Before != nil && l.Before.pardon(p)
 	before := len(l.Bans)
+	l.places = nil
 	l.Bans = slices.DeleteFunc(l.Bans, func(b Ban) bool { return b.Address == p })
-	if len(l.Bans) == before {
+	if len(l.Bans) == before && !marked {
 		return false
 	}
 	l.Pardons = slices.DeleteFunc(l.Pardons, func(q Pardon) bool { return q.Address == p })
 	l.Pardons = append(l.Pardons, Pardon{p, until})
-	if l.Before != nil {
-		l.Before.pardon(p)
-	}
 	return true
 }
 
 // Forget drops what has ended, and what is too much.
 func (l *List) Forget(now time.Time) {
+	l.places = nil
 	l.Bans = slices.DeleteFunc(l.Bans, func(b Ban) bool { return !b.Until.After(now) })
 	l.Pardons = slices.DeleteFunc(l.Pardons, func(p Pardon) bool { return !p.Until.After(now) })
 	slices.SortStableFunc(l.Bans, func(a, b Ban) int { return b.Until.Compare(a.Until) })

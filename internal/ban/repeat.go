@@ -122,5 +122,10 @@ func (m *Memory) forget(now time.Time) {
 	maps.DeleteFunc(m.Known, func(_ uint32, r Repeat) bool { return r.forgotten(now) })
 }
 
-// pardon forgets what an address was banned for.
-func (m *Memory) pardon(p netip.Prefix) { delete(m.Known, m.mark(p)) }
+// pardon forgets that an address was banned. It reports whether that was known.
+func (m *Memory) pardon(p netip.Prefix) bool {
+	mark := m.mark(p)
+	_, known := m.Known[mark]
+	delete(m.Known, mark)
+	return known
+}

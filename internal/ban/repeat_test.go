@@ -91,6 +91,24 @@ func TestAPardonForgetsEarlierBans(t *testing.T) {
 	}
 }
 
+func TestAPardonForgetsABanThatHasEnded(t *testing.T) {
+	var l List
+	n := banOf("198.51.100.7", 1)
+	l.Add(n)
+	later := noon.Add(2 * time.Hour)
+	l.Forget(later)
+	if !l.Lift(n.Address, later.Add(24*time.Hour)) || len(l.Pardons) != 1 {
+		t.Errorf("nothing to pardon: %+v", l)
+	}
+	if l.Lift(n.Address, later.Add(24*time.Hour)) {
+		t.Error("pardoned of nothing")
+	}
+	n.From, n.Until = noon.Add(48*time.Hour), noon.Add(49*time.Hour)
+	if held := l.Lengthen(n); held != n {
+		t.Errorf("the next ban is lengthened to %+v", held)
+	}
+}
+
 func TestWhoWasBannedBeforeTakesBoundedMemory(t *testing.T) {
 	m := newMemory()
 	for i := range Most + 100 {

@@ -1,9 +1,9 @@
 package rehearse
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -47,7 +47,7 @@ func CrowdOfLog(name string, r io.Reader) (Crowd, error) {
 	if err != nil {
 		return Crowd{}, err
 	}
-	hits, err := pageHits(source, kind.Format)
+	hits, err := pageHits(traffic.NewLog(name, source, kind.Format))
 	if err != nil {
 		return Crowd{}, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -64,40 +64,56 @@ func CrowdOfLog(name string, r io.Reader) (Crowd, error) {
 
 // pageHits are the requests for pages, of people and previews. There is one at
 // least.
-func pageHits(r io.Reader, format accesslog.Format) (hits []logHit, err error) {
-	lines, read := bufio.NewScanner(r), 0
-	lines.Buffer(nil, 1<<20)
-	paths := map[string]string{} // each once: lines are lent
-	for lines.Scan() && len(hits) < maxHits {
-		read++
-		line := lines.Bytes()
-		if headed, ok := format.(accesslog.Headed); ok && bytes.HasPrefix(line, []byte("#")) {
-			format = headed.Header(line)
-			continue
+func pageHits(log *traffic.Log) ([]logHit, error) {
+	v := visits{format: log.Format(), paths: map[string]string{}}
+	for chunk := make([]byte, 0, 64<<10); len(v.hits) < maxHits; {
+		var err error
+		chunk, err = log.Next(chunk)
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		var h accesslog.Hit
-		if format.Parse(line, &h) != nil {
-			continue
+		if err != nil {
+			return nil, err
 		}
-		visit, ok := pageHit(&h)
-		if !ok {
-			continue
+		for line := range bytes.Lines(chunk) {
+			v.take(bytes.TrimRight(line, "\r\n"))
 		}
-		path, known := paths[visit.path]
-		if !known {
-			path = strings.Clone(visit.path)
-			paths[path] = path
-		}
-		visit.path = path
-		hits = append(hits, visit)
 	}
-	if err := lines.Err(); err != nil {
-		return nil, err
+	if len(v.hits) == 0 {
+		return nil, fmt.Errorf("%d lines and no visit to a page among them", v.lines)
 	}
-	if len(hits) == 0 {
-		return nil, fmt.Errorf("%d lines and no visit to a page among them", read)
+	return v.hits, nil
+}
+
+// visits are what was found in a log so far.
+type visits struct {
+	format accesslog.Format
+	lines  int
+	hits   []logHit
+	paths  map[string]string // each once: lines are lent
+}
+
+func (v *visits) take(line []byte) {
+	v.lines++
+	if headed, ok := v.format.(accesslog.Headed); ok && bytes.HasPrefix(line, []byte("#")) {
+		v.format = headed.Header(line)
+		return
 	}
-	return hits, nil
+	var h accesslog.Hit
+	if v.format.Parse(line, &h) != nil {
+		return
+	}
+	visit, ok := pageHit(&h)
+	if !ok {
+		return
+	}
+	path, known := v.paths[visit.path]
+	if !known {
+		path = strings.Clone(visit.path)
+		v.paths[path] = path
+	}
+	visit.path = path
+	v.hits = append(v.hits, visit)
 }
 
 // busiest returns the hits of the window that has most.

@@ -108,6 +108,8 @@ func TestALogOfAnyFormatIsACrowd(t *testing.T) {
 		{"Caddy's", `{"level":"info","ts":1473105600.5,"request":{"remote_ip":"192.0.2.7","proto":"HTTP/2.0","method":"GET","host":"example.org","uri":"/a/","headers":{"User-Agent":["` + firefox + `"]}},"duration":0.01,"size":5120,"status":200}` + "\n"},
 		{"one with a head, of IIS", "#Fields: date time cs-method cs-uri-stem c-ip sc-status\n2016-09-05 20:00:00 GET /a/ 192.0.2.7 200\n"},
 		{"packed by gzip", gz.String()},
+		{"one with a line of three megabytes", "h - - [05/Sep/2016:20:00:00 +0000] \"GET /b.png HTTP/1.1\" 200 1\n" + strings.Repeat("x", 3<<20) + "\n" + line(time.Date(2016, 9, 5, 20, 0, 0, 0, time.UTC), "/a/", firefox)},
+		{"one of Windows, without a line feed at its end", "#Fields: date time cs-method cs-uri-stem c-ip sc-status\r\n2016-09-05 20:00:00 GET /a/ 192.0.2.7 200\r\n2016-09-05 20:00:00 GET /a/ 192.0.2.7 200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			crowd, err := CrowdOfLog("log:x", strings.NewReader(c.log))

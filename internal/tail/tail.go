@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
 // ErrPause is what a log says that has no more now and may have some later.
@@ -13,22 +14,31 @@ var ErrPause = errors.New("no more lines yet")
 
 // A File goes on where a log ends. When its name leads to another file, the old
 // one is read to its end and the new one from its start; so is a file that was
-// emptied. A line that was cut off by that is ended.
+// emptied. A line that was cut off by that is ended. What is no regular file, such
+// as a named pipe, has no successor: its end is a pause until somebody writes again.
 type File struct {
-	name string
-	file *os.File
-	at   int64 // how much of the file was read
-	cut  bool  // in the middle of a line
+	name    string
+	file    *os.File
+	regular bool
+	at      int64 // how much of a regular file was read
+	cut     bool  // in the middle of a line
 }
 
 // Follow goes on reading an open file from where it stands. The name is where
 // its successor will be.
 func Follow(name string, f *os.File) (*File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("follow %s: %w", name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return &File{name: name, file: f}, nil
+	}
 	at, err := f.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return nil, fmt.Errorf("follow %s: %w", name, err)
 	}
-	t := &File{name: name, file: f, at: at}
+	t := &File{name: name, file: f, regular: true, at: at}
 	last := make([]byte, 1)
 	if at > 0 {
 		if _, err := f.ReadAt(last, at-1); err != nil {
@@ -53,6 +63,9 @@ func (t *File) Read(p []byte) (int, error) {
 		if n > 0 || err != nil && !errors.Is(err, io.EOF) {
 			return n, err
 		}
+		if !t.regular {
+			return 0, ErrPause
+		}
 		switch moved, err := t.moveOn(); {
 		case err != nil:
 			return 0, err
@@ -68,7 +81,7 @@ func (t *File) Read(p []byte) (int, error) {
 
 // moveOn goes to what is to be read next, if there is anything: the rest of the
 // file, its start if it was emptied, or the new file of that name. A name that
-// leads nowhere now may do so soon.
+// leads to no file now may do so soon.
 func (t *File) moveOn() (bool, error) {
 	mine, err := t.file.Stat()
 	if err != nil {
@@ -80,16 +93,21 @@ func (t *File) moveOn() (bool, error) {
 		return true, err
 	}
 	now, err := os.Stat(t.name)
-	if err != nil || os.SameFile(mine, now) {
+	if err != nil || !now.Mode().IsRegular() || os.SameFile(mine, now) {
 		return false, nil
 	}
 	// Lines may have come between the last read and the rename.
 	if mine, err = t.file.Stat(); err != nil || mine.Size() > t.at {
 		return err == nil, err
 	}
-	next, err := os.Open(t.name)
+	// A pipe may have taken the name since: to open one can wait for ever.
+	next, err := os.OpenFile(t.name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return false, nil // it may be gone again, or not be ours to read yet
+	}
+	if now, err = next.Stat(); err != nil || !now.Mode().IsRegular() {
+		next.Close()
+		return false, nil
 	}
 	t.file.Close()
 	t.file, t.at = next, 0

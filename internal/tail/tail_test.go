@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -40,6 +41,8 @@ func TestALogIsReadOnPastWhateverBecomesOfIt(t *testing.T) {
 		{"the old one gets lines after it was renamed", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"append old", "two\n", "two\n"}, {"append", "three\n", "three\n"}}},
 		{"both have lines at once", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"append old", "two\n", "*"}, {"append", "three\n", "two\nthree\n"}}},
 		{"it is removed for a while", []step{{"append", "one\n", "one\n"}, {"remove", "", ""}, {"append", "two\n", "two\n"}}},
+		{"a folder takes its name for a while", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"mkdir", "", ""}, {"remove", "", ""}, {"append", "two\n", "two\n"}}},
+		{"a named pipe takes its name for a while", []step{{"append", "one\n", "one\n"}, {"rename", "", ""}, {"mkfifo", "", ""}, {"append old", "two\n", "two\n"}, {"remove", "", ""}, {"append", "three\n", "three\n"}}},
 		{"it is emptied", []step{{"append", "one\ntwo\n", "one\ntwo\n"}, {"empty", "", ""}, {"append", "three\n", "three\n"}}},
 		{"it is emptied and written at once", []step{{"append", "one\ntwo\n", "one\ntwo\n"}, {"empty", "", "*"}, {"append", "3\n", "3\n"}}},
 		{"a new one cuts a line off", []step{{"append", "one\ntw", "one\ntw"}, {"rename", "", ""}, {"append", "three\n", "\nthree\n"}}},
@@ -77,6 +80,36 @@ func TestALogIsReadOnPastWhateverBecomesOfIt(t *testing.T) {
 	}
 }
 
+func TestAPipeIsReadToItsEndAndNotLeft(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "l")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Follow(name, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got := rest(t, f); got != "" {
+		t.Errorf("read %q before anybody wrote", got)
+	}
+	for _, text := range []string{"one\n", "two\n"} {
+		write(t, name, text)
+		if got := rest(t, f); got != text {
+			t.Errorf("read %q, want %q", got, text)
+		}
+	}
+	do(t, name, "rename", "")
+	do(t, name, "append", "of a file\n")
+	if got := rest(t, f); got != "" {
+		t.Errorf("read %q of a file that took the name", got)
+	}
+}
+
 func TestALineUnderWayIsCutOffByAnEmptiedLog(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "l")
 	write(t, name, "half")
@@ -109,6 +142,10 @@ func do(t *testing.T, name, what, text string) {
 		write(t, name+".1", text)
 	case "rename":
 		err = os.Rename(name, name+".1")
+	case "mkdir":
+		err = os.Mkdir(name, 0o700)
+	case "mkfifo":
+		err = syscall.Mkfifo(name, 0o600)
 	case "remove":
 		err = os.Remove(name)
 	case "empty":

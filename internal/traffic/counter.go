@@ -94,7 +94,7 @@ func (c *Counter) feed(ctx context.Context, p *pipeline, log *Log) error {
 			c.collect(p, log)
 		}
 		j := c.idle[len(c.idle)-1]
-		chunk, err := log.next(j.chunk)
+		chunk, err := log.Next(j.chunk)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

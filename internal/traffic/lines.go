@@ -33,9 +33,10 @@ func NewLog(name string, src io.Reader, format accesslog.Format) *Log {
 	return &Log{name: name, src: src, format: format}
 }
 
-// next fills buf, which it may replace by a larger one, with whole lines. The
-// last chunk of a stream may end without a line feed.
-func (l *Log) next(buf []byte) ([]byte, error) {
+// Next fills buf, which it may replace by a larger one, with whole lines. Those of
+// more than a megabyte are left out. The last chunk of a stream may end without a
+// line feed; after it the error is io.EOF.
+func (l *Log) Next(buf []byte) ([]byte, error) {
 	buf = append(buf[:0], l.rest...)
 	l.rest = l.rest[:0]
 	for l.err == nil {
