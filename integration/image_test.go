@@ -3,12 +3,8 @@ package integration
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/binary"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -17,9 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"buzzproof/internal/sample"
 )
@@ -122,105 +115,6 @@ func debianKernel(t *testing.T) string {
 	}
 	need(t, "Debian's kernel", filepath.Join(peerFolder("debian-kernel"), ".complete"))
 	return ""
-}
-
-// A machine is a running qemu.
-type machine struct {
-	url     string
-	serial  net.Conn
-	monitor string // qemu's socket for those who change the machine
-	process *exec.Cmd
-}
-
-// boot starts a machine whose port 80 is one of ours.
-func boot(t *testing.T, arguments ...string) *machine {
-	t.Helper()
-	address := loopback(freePort(t))
-	return powerOn(t, exec.Command("nice"), "http://"+address, append(arguments, "-nic", "user,model=virtio-net-pci,hostfwd=tcp:"+address+"-:80")...)
-}
-
-// powerOn starts qemu by another command.
-func powerOn(t *testing.T, by *exec.Cmd, url string, arguments ...string) *machine {
-	t.Helper()
-	socket := filepath.Join(t.TempDir(), "serial")
-	by.Args = append(append(by.Args, "qemu-system-x86_64", "-accel", "tcg", "-no-reboot", "-display", "none", "-monitor", "none",
-		"-serial", "unix:"+socket+",server,wait=on"), arguments...)
-	ownGroup(by)
-	by.Stderr = os.Stderr
-	if err := by.Start(); err != nil {
-		t.Fatal(err)
-	}
-	m := &machine{url: url, process: by}
-	t.Cleanup(m.cutPower)
-	var err error
-	until(t, 30*time.Second, "qemu's serial line", func() bool {
-		m.serial, err = net.Dial("unix", socket)
-		return err == nil
-	})
-	t.Cleanup(func() { _ = m.serial.Close() })
-	return m
-}
-
-// cutPower ends the machine as a power cut does.
-func (m *machine) cutPower() {
-	killGroup(m.process)
-	_ = m.process.Wait() // it was killed
-}
-
-// until tries until something holds.
-func until(t *testing.T, limit time.Duration, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(limit); time.Now().Before(end); <-tick.C {
-		if holds() {
-			return
-		}
-	}
-	t.Fatalf("%s: not in %s", what, limit)
-}
-
-// said reads the serial line until it has said text.
-func (m *machine) said(t *testing.T, text string) {
-	t.Helper()
-	if err := m.serial.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	var all []byte
-	for b := make([]byte, 4096); !strings.Contains(string(all), text); {
-		n, err := m.serial.Read(b)
-		all = append(all, b[:n]...)
-		if err != nil {
-			t.Fatalf("the console does not say %q: %v; it said\n%s", text, err, all)
-		}
-	}
-}
-
-func (m *machine) press(t *testing.T, keys string) {
-	t.Helper()
-	if _, err := io.WriteString(m.serial, keys); err != nil {
-		t.Fatal(err)
-	}
-}
-
-var hasty = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-
-func gives200(url string) bool {
-	resp, err := hasty.Get(url)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body)
-	return err == nil && resp.StatusCode == http.StatusOK
-}
-
-func (m *machine) expectFirstAnswer(t *testing.T, how string) {
-	t.Helper()
-	began := time.Now()
-	m.said(t, "Keeper of small servers")
-	until(t, 2*time.Minute, "the first answer", func() bool { return gives200(m.url + "/") })
-	t.Logf("bar: boot  %s: first answer %.1f s after qemu's start", how, time.Since(began).Seconds())
 }
 
 // The disk of this test is written to by nobody, although it could be.
@@ -351,91 +245,5 @@ func TestTheVolumeIsClean(t *testing.T) {
 	writeFile(t, volume, string(raw[1<<20:len(raw)-33*512]))
 	if out, err := exec.Command("fsck.fat", "-n", volume).CombinedOutput(); err != nil {
 		t.Errorf("fsck.fat: %v\n%s", err, out)
-	}
-}
-
-// screenText is what stands on the emulated screen.
-const screenText = `window.machine ? machine.screen_adapter.get_text_screen().join("\n") : ""`
-
-func onScreen(ctx context.Context, text string) func() bool {
-	return func() bool {
-		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](screenText))
-		return err == nil && strings.Contains(got, text)
-	}
-}
-
-func TestTheFloppyBootsInABrowser(t *testing.T) {
-	need(t, "the floppy in a browser", filepath.Join(v86Folder(), "LICENSE"), "/usr/share/seabios/bios.bin")
-	web := t.TempDir()
-	cmd := exec.Command(buzzproof(t), "image", "--resume", sampleResume(t), "--v86", v86Folder(), "--web", web)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("buzzproof image: %v\n%s", err, out)
-	}
-	site := httptest.NewServer(http.FileServer(http.Dir(web)))
-	defer site.Close()
-	browser := openBrowser(t, "floppy.test", strings.TrimPrefix(site.URL, "http://"))
-	if err := chromedp.Do(browser, chromedp.EmulateViewport(1000, 900), chromedp.Navigate(site.URL+"/resume/")); err != nil {
-		t.Fatal(err)
-	}
-	expectNone(t, "accessibility of the résumé", axe(t, browser, site.URL+"/resume/"), func(v violation) string { return v.ID })
-	expectReadInPrint(t, browser)
-	loads := `performance.getEntriesByType("resource").filter(e => /v86|bios|floppy/.test(e.name)).length`
-	if before, err := chromedp.Run(browser, chromedp.Evaluate[int64](loads)); err != nil || before != 0 {
-		t.Errorf("%d parts of the emulator are loaded before a click: %v", before, err)
-	}
-	if _, err := chromedp.Run(browser, chromedp.Evaluate[bool](`document.getElementById("boot").click(), true`)); err != nil {
-		t.Fatal(err)
-	}
-	until(t, 2*time.Minute, "the first page", onScreen(browser, "page 1 of"))
-	if err := chromedp.Do(browser, chromedp.KeyEvent(kb.PageDown)); err != nil {
-		t.Fatal(err)
-	}
-	until(t, time.Minute, "the second page", onScreen(browser, "page 2 of"))
-	shot, err := chromedp.Run(browser, chromedp.FullScreenshot(100))
-	if err != nil {
-		t.Fatal(err)
-	}
-	keep(t, "floppy-browser.png", shot)
-	expectClickLoads(t, web, 650_000)
-}
-
-// expectReadInPrint prints the page that the browser shows on A4 and reads the
-// paper: all words that stand in its entries, and none of those for screens.
-func expectReadInPrint(t *testing.T, browser context.Context) {
-	t.Helper()
-	need(t, "the résumé in print", "pdftotext")
-	words, err := chromedp.Run(browser, chromedp.Evaluate[string](`document.querySelector("header").innerText + " " + document.querySelector("main").innerText`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	paper := filepath.Join(t.TempDir(), "resume.pdf")
-	writeFile(t, paper, string(printed(t, browser)))
-	text := string(run(t, exec.Command("pdftotext", paper, "-")))
-	if pages := strings.Count(text, "\f"); pages > 3 || strings.Contains(text, "Boot it here") {
-		t.Errorf("the paper has %d pages:\n%s", pages, text)
-	}
-	for _, word := range strings.Fields(words) {
-		if !strings.Contains(text, word) {
-			t.Errorf("the paper lacks %q", word)
-		}
-	}
-}
-
-// expectClickLoads adds up what a click fetches, as gzip packs it.
-func expectClickLoads(t *testing.T, web string, most int) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(web, "resume", "boot-*", "*")) // the pattern is well formed
-	if err != nil || len(files) == 0 {
-		t.Fatal("nothing to boot", err)
-	}
-	sum := 0
-	for _, file := range files {
-		if name := filepath.Base(file); name != "LICENSE" && name != "NOTICE.txt" {
-			sum += len(run(t, exec.Command("gzip", "-6", "-c", file)))
-		}
-	}
-	t.Logf("bar: floppy  a click loads %d bytes, at most %d", sum, most)
-	if sum > most {
-		t.Errorf("a click loads %d bytes", sum)
 	}
 }

@@ -199,14 +199,9 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if o.run && system.Arch != "amd64" {
 		return 0, withStatus(statusMisused, fmt.Errorf("--run boots disks for amd64, and the program is one for %s", system.Arch))
 	}
-	scratch, err := os.MkdirTemp("", "buzzproof-image-*")
+	site, err := siteFiles(dir, pages)
 	if err != nil {
 		return 0, err
-	}
-	defer os.RemoveAll(scratch)
-	site, err := image.Site(dir, pages, "srv/site", scratch)
-	if err != nil {
-		return 0, explainEmpty(err, dir)
 	}
 	more, err := o.settings(dir, source)
 	if err != nil {
@@ -231,6 +226,17 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	p.talk("disk: %s in %s: kernel %s, program and site %s packed; it wants %d MB of memory", bytesText(int64(len(made))), o.out,
 		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memory)
 	return memory, nil
+}
+
+// siteFiles are the files of the site in dir, with its pages of a résumé.
+func siteFiles(dir string, pages []floppy.File) ([]image.File, error) {
+	scratch, err := os.MkdirTemp("", "buzzproof-image-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(scratch)
+	site, err := image.Site(dir, pages, "srv/site", scratch)
+	return site, explainEmpty(err, dir)
 }
 
 // findParts reads what is not ours to carry: kernel, stub, and the program.

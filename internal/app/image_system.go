@@ -36,23 +36,9 @@ func (o *imageOptions) mode() fs.FileMode {
 
 // settings are the files that tell the system of the site in dir what it is.
 func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error) {
-	addresses, gateways, err := o.network()
+	s, state, err := o.system(dir)
 	if err != nil {
 		return nil, err
-	}
-	s := pid1.Settings{Addresses: addresses, Gateways: gateways, Secure: o.tls != "", Listen: []string{":80"}}
-	s.Command = []string{"up", "/site", "--listen", pid1.Port(0), "--uplink", o.uplink, "--lighten=false", "--state", "/state", "--history=false"}
-	if o.tls != "" {
-		s.Listen = []string{":443", ":80"}
-		s.Command = append(s.Command, "--redirect-http", pid1.Port(1), "--tls", "/tls/cert.pem,/tls/key.pem")
-	}
-	watch, state, err := o.watching(dir, len(s.Listen))
-	if err != nil {
-		return nil, err
-	}
-	s.Command = append(s.Command, watch...)
-	if o.watch != "" {
-		s.Listen = append(s.Listen, ":"+watchPort)
 	}
 	files := []image.File{
 		{Name: "etc", Mode: fs.ModeDir | 0o755},
@@ -76,6 +62,29 @@ func (o *imageOptions) settings(dir string, source []byte) ([]image.File, error)
 		files = append(files, image.File{Name: "etc/resume.json", Mode: 0o444, Data: source})
 	}
 	return files, nil
+}
+
+// system is what process 1 is told, with the files of the state that goes along.
+func (o *imageOptions) system(dir string) (s pid1.Settings, state []image.File, err error) {
+	addresses, gateways, err := o.network()
+	if err != nil {
+		return s, nil, err
+	}
+	s = pid1.Settings{Addresses: addresses, Gateways: gateways, Secure: o.tls != "", Listen: []string{":80"}}
+	s.Command = []string{"up", "/site", "--listen", pid1.Port(0), "--uplink", o.uplink, "--lighten=false", "--state", "/state", "--history=false"}
+	if o.tls != "" {
+		s.Listen = []string{":443", ":80"}
+		s.Command = append(s.Command, "--redirect-http", pid1.Port(1), "--tls", "/tls/cert.pem,/tls/key.pem")
+	}
+	watch, state, err := o.watching(dir, len(s.Listen))
+	if err != nil {
+		return s, nil, err
+	}
+	s.Command = append(s.Command, watch...)
+	if o.watch != "" {
+		s.Listen = append(s.Listen, ":"+watchPort)
+	}
+	return s, state, nil
 }
 
 // keys are the certificate and its key.
