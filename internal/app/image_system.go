@@ -12,15 +12,19 @@ import (
 	"buzzproof/internal/pid1"
 )
 
-// memoryFor is how many MB a machine with that site needs, in steps of 16. System
-// and server fill 128, and 32 more with a kernel of many drivers; the site is
-// there twice while the disk is unpacked.
-func (o *imageOptions) memoryFor(site []image.File) int {
+// memoryFor is how many MB a machine for arch with that site needs, in steps of
+// 16. System and server fill 128, and 32 more with a kernel of many drivers, or
+// 64 on arm64, whose kernel is not packed; the site is there twice while the
+// disk is unpacked.
+func (o *imageOptions) memoryFor(arch string, site []image.File) int {
 	size, system := 0, 128
 	for _, f := range site {
 		size += len(f.Data)
 	}
-	if o.kernel != "" {
+	switch {
+	case arch == "arm64":
+		system += 64
+	case o.kernel != "":
 		system += 32
 	}
 	return system + (2*size/1e6+15)/16*16
