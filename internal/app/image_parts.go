@@ -127,10 +127,11 @@ func (p *Program) runImage(ctx context.Context, o *imageOptions, memory int) err
 		return err
 	}
 	fmt.Fprintf(p.Stderr, "booting, some 20 s: %s\nCtrl-C switches it off\n", strings.Join(addresses, " and "))
-	drive := "format=" + o.format + ",file=" + strings.ReplaceAll(o.out, ",", ",,")
+	kind := "format=" + o.format
 	if o.format == "iso" {
-		drive = "media=cdrom,format=raw,file=" + strings.ReplaceAll(o.out, ",", ",,")
+		kind = "media=cdrom,format=raw"
 	}
+	drive := kind + ",file=" + strings.ReplaceAll(o.out, ",", ",,") // as qemu wants commas in a name
 	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", strconv.Itoa(max(256, memory)), "-no-reboot", "-snapshot",
 		"-drive", drive, "-nic", "user,model=virtio-net-pci"+ports, "-device", "virtio-rng-pci",
 		"-display", "none", "-monitor", "none", "-serial", "stdio")

@@ -1,8 +1,9 @@
 // Package ban keeps who is shut out, why, and until when.
 //
 // A ban is the one place where an address is written down, so each has an end,
-// and of what has ended a mark is left that tells of no address. One file says what holds: a program that
-// serves and a command that lifts a ban change it one after the other.
+// and of what has ended a mark is left that tells of no address. One file says
+// what holds: a program that serves and a command that lifts a ban change it
+// one after the other.
 package ban
 
 import (
