@@ -230,7 +230,7 @@ func compareCost(t *testing.T, browser context.Context, l *till, address string)
 	t.Logf("bar: check  %s  %d bytes, the kernel counted %d (%.1f %% off); Chromium got %d over %d connections (%.1f %% off), check had %d",
 		t.Name(), ours, packets, 100*off(ours, packets), inChromium, connections, 100*off(ours, inChromium), r.Connections)
 	t.Logf("check: %+v over %d connections; Chromium: %s, %d in files", r.Bytes, r.Connections, v, files)
-	expectSameFiles(t, r, v, []string{"/moon.svg"})
+	expectSameFiles(t, r, v, []string{"/assets/logo.svg"})
 	if off(ours, inChromium) > allowed {
 		t.Errorf("check says %d bytes, Chromium was sent %d for %v", ours, inChromium, v.urls)
 	}
