@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"buzzproof/internal/site"
@@ -122,10 +123,11 @@ func (s *series) fit(sh shape, tick int64, scatter float64) []guess {
 
 // when is the forecast of the moment at which so many visits per second come.
 // ok is false if they probably never will.
-func (d *Detector) when(guesses []guess, visits float64) (f site.Forecast, ok bool) {
+func (d *Detector) when(outlook func() []guess, visits float64) (f site.Forecast, ok bool) {
 	if visits > farthestTimes*d.rateNow() {
 		return f, false
 	}
+	guesses := outlook()
 	type moment struct{ in, weight float64 }
 	beyond := visits - d.usual.expected()
 	moments, all := make([]moment, len(guesses)), 0.0
@@ -158,9 +160,9 @@ func (d *Detector) forecast() {
 	}
 	d.full = nil
 	if d.crowd != nil && !d.crowd.declining() {
-		guesses := d.guesses()
-		d.fillRungs(guesses)
-		if f, ok := d.originFull(guesses); ok {
+		outlook := sync.OnceValue(d.guesses) // most of the work of a second with a crowd
+		d.fillRungs(outlook)
+		if f, ok := d.originFull(outlook); ok {
 			d.full = append(d.full, f)
 		}
 	}
@@ -192,7 +194,7 @@ func (d *Detector) capacities() {
 
 // fillRungs says when each rung's capacity is reached; that of the lightest is
 // when the line is full.
-func (d *Detector) fillRungs(guesses []guess) {
+func (d *Detector) fillRungs(outlook func() []guess) {
 	lightest := -1
 	for r := range d.rungs {
 		rung := &d.rungs[r]
@@ -203,7 +205,7 @@ func (d *Detector) fillRungs(guesses []guess) {
 		if lightest < 0 || rung.Visits > d.rungs[lightest].Visits {
 			lightest = r
 		}
-		if f, ok := d.when(guesses, rung.Visits); ok {
+		if f, ok := d.when(outlook, rung.Visits); ok {
 			f.What = site.Rung(r).String()
 			rung.Full = &f
 		}
@@ -218,13 +220,13 @@ func (d *Detector) fillRungs(guesses []guess) {
 
 // originFull takes the origin for one queue: answers that take twice as long
 // as in calm mean that it is half in use.
-func (d *Detector) originFull(guesses []guess) (site.Forecast, bool) {
+func (d *Detector) originFull(outlook func() []guess) (site.Forecast, bool) {
 	took := d.now.Origin.Latency.Seconds()
 	if d.latency == 0 || took < 1.5*d.latency {
 		return site.Forecast{}, false
 	}
 	use := 1 - d.latency/took
-	f, ok := d.when(guesses, d.people.rate(window30)*originFull/use)
+	f, ok := d.when(outlook, d.people.rate(window30)*originFull/use)
 	f.What = site.FullOrigin
 	return f, ok
 }
