@@ -80,11 +80,10 @@ func (f *Freezer) harvest(ans archive.Answer, text []byte) *harvest {
 	}
 	kind, text, doc := f.document(ans, text)
 	refs.Rewrite(kind, text, doc, visit)
-	if kind == refs.KindScript {
-		for _, name := range imports(text) {
-			if u := refs.Resolve(doc.URL, name); u != nil {
-				visit(refs.Ref{Raw: name, URL: u, Use: refs.Mention})
-			}
+	names, from := modules(kind, text, doc.URL)
+	for _, name := range names {
+		if u := refs.Resolve(from, name); u != nil {
+			visit(refs.Ref{Raw: name, URL: u, Use: refs.Mention})
 		}
 	}
 	if kind == refs.KindHTML || isHTML(ans.Type) {
