@@ -116,7 +116,12 @@ func (f *Freezer) gather(h *harvest, seen map[finding]bool, from address, r refs
 		}
 		return
 	case refs.Mention:
-		if !looksLikeFile(a) || strings.ContainsAny(r.Raw, "{}$") {
+		if strings.ContainsAny(r.Raw, "{}$") {
+			return
+		}
+		if r.Element == "option" && r.Attr == "value" {
+			r.Use = refs.Link // a list of months or topics that leads to the one that is chosen
+		} else if !looksLikeFile(a) {
 			return
 		}
 	}
