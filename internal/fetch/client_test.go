@@ -228,6 +228,16 @@ func TestAnAnswerWithoutBodyMayAnnounceAnyCoding(t *testing.T) {
 	}
 }
 
+func TestAPageThatAProxyHasChangedIsThePage(t *testing.T) {
+	resp, body, err := get(t, Config{}, Request{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNonAuthoritativeInfo)
+		_, _ = io.WriteString(w, "page")
+	})
+	if err != nil || resp.Status != http.StatusOK || body != "page" {
+		t.Errorf("got %v %q, error %v", resp, body, err)
+	}
+}
+
 func TestWhatIsAsked(t *testing.T) {
 	for _, c := range []struct {
 		name    string

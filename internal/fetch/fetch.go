@@ -139,8 +139,12 @@ func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("get %s: %w", r.URL.Redacted(), err), raw.Close())
 	}
+	status := resp.StatusCode
+	if status == http.StatusNonAuthoritativeInfo {
+		status = http.StatusOK // the page, changed by a proxy on the way (RFC 9110 section 15.3.4)
+	}
 	return &Response{
-		Status:  resp.StatusCode,
+		Status:  status,
 		Header:  resp.Header,
 		Body:    &bounded{body: body, closer: raw, left: c.config.MaxBody},
 		Latency: time.Since(began),

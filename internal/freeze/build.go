@@ -220,7 +220,11 @@ func (b *built) rewrite(p *place, text []byte) (fresh []byte, differs bool, err 
 }
 
 func isFar(kind refs.Kind) bool {
-	return kind == refs.KindFeed || kind == refs.KindJSONFeed || kind == refs.KindSitemap || kind == refs.KindRobots || kind == refs.KindText
+	switch kind {
+	case refs.KindFeed, refs.KindJSONFeed, refs.KindSitemap, refs.KindList, refs.KindRobots, refs.KindText:
+		return true
+	}
+	return false
 }
 
 func gzipped(text []byte) ([]byte, error) {

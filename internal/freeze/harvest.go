@@ -80,11 +80,10 @@ func (f *Freezer) harvest(ans archive.Answer, text []byte) *harvest {
 	}
 	kind, text, doc := f.document(ans, text)
 	refs.Rewrite(kind, text, doc, visit)
-	if kind == refs.KindScript {
-		for _, name := range imports(text) {
-			if u := refs.Resolve(doc.URL, name); u != nil {
-				visit(refs.Ref{Raw: name, URL: u, Use: refs.Mention})
-			}
+	names, from := modules(kind, text, doc.URL)
+	for _, name := range names {
+		if u := refs.Resolve(from, name); u != nil {
+			visit(refs.Ref{Raw: name, URL: u, Use: refs.Mention})
 		}
 	}
 	if kind == refs.KindHTML || isHTML(ans.Type) {
@@ -117,7 +116,12 @@ func (f *Freezer) gather(h *harvest, seen map[finding]bool, from address, r refs
 		}
 		return
 	case refs.Mention:
-		if !looksLikeFile(a) || strings.ContainsAny(r.Raw, "{}$") {
+		if strings.ContainsAny(r.Raw, "{}$") {
+			return
+		}
+		if r.Element == "option" && r.Attr == "value" {
+			r.Use = refs.Link // a list of months or topics that leads to the one that is chosen
+		} else if !looksLikeFile(a) {
 			return
 		}
 	}

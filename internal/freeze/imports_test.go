@@ -40,6 +40,21 @@ func TestTheNeighboursOfAModuleComeAlong(t *testing.T) {
 	}
 }
 
+func TestTheModulesOfAScriptInThePageComeAlong(t *testing.T) {
+	site := pages{
+		"/":           `<html><base href="/blog/"><script type="module">import {a} from "./a.js"; import "/b.js"; import "bare"</script><a href="/two/">2</a>`,
+		"/two/":       `<html><title>import "./no.js"</title><script>"x".match(/y/); import('../c.js')</script><p>import "./no.js"`,
+		"/blog/a.js":  `text/javascript|0`,
+		"/b.js":       `text/javascript|0`,
+		"/c.js":       `text/javascript|0`,
+		"/two/no.js":  `text/javascript|0`,
+		"/blog/no.js": `text/javascript|0`,
+	}
+	if r := wholeCopy(t, t.TempDir(), newOrigin(t, site).URL+"/", Config{}); r.Assets != 3 {
+		t.Errorf("%d assets, want 3", r.Assets)
+	}
+}
+
 func FuzzImports(f *testing.F) {
 	f.Add([]byte(`import{x}from"./a.js";import("../b.js")`))
 	f.Fuzz(func(t *testing.T, script []byte) {

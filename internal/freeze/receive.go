@@ -87,22 +87,27 @@ func (c *countingReader) Read(p []byte) (int, error) {
 
 // typeOf is the Content-Type, or what the name and the bytes say where it is
 // missing. Styles and scripts that are sent as plain text are named for what
-// they are: a copy that forbids guessing would break them.
+// they are: a copy that forbids guessing would break them. A charset that the
+// origin does not name is not named either: documents may say their own.
 func typeOf(ans archive.Answer, start []byte) string {
 	name := baseOf(ans.Address)
 	byName := snapshot.TypeByName(name)
 	given := mediaType(ans.Type)
 	working := sameType(byName, "text/css") || sameType(byName, "text/javascript")
 	if working && (given == "text/plain" || given == "application/octet-stream") {
-		return byName
+		_, charset, named := strings.Cut(ans.Type, ";")
+		if named {
+			return mediaType(byName) + ";" + charset
+		}
+		return mediaType(byName)
 	}
 	if ans.Type != "" {
 		return ans.Type
 	}
 	if byName != "application/octet-stream" {
-		return byName
+		return mediaType(byName)
 	}
-	return http.DetectContentType(start)
+	return mediaType(http.DetectContentType(start))
 }
 
 // isDocument reports whether a body may hold references.

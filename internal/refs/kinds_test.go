@@ -35,6 +35,7 @@ func TestOtherKindsOfDocuments(t *testing.T) {
 			"mention /?a=1&s=\nmention /i.ico",
 		},
 		{"robots", Robots, "User-agent: *\r\nDisallow: /x\r\nsitemap : /s.xml # one\r\nSitemap:http://localhost:2368/t.xml\n#Sitemap: /no\n", "link /s.xml\nlink /t.xml"},
+		{"a sitemap of lines", List, "\ufeffhttp://localhost:2368/a/?b=1&c=2\r\n\r\n https://example.org/blog/d\n", "link /a/?b=1&c=2\nlink https://example.org/blog/d"},
 		{
 			"an image", SVG, `<?xml-stylesheet href="/s.css"?><svg xmlns="http://www.w3.org/2000/svg"><title><a href="/t"/></title><style>a{fill:url(/f)}</style>` +
 				`<style><![CDATA[b{fill:url(/g)}]]></style><image href="i.png"/><use xlink:href="#x"/><rect style="fill:url(&quot;/r&quot;)" mask="url(/m#a)"/></svg>`,
@@ -130,6 +131,9 @@ func TestForTellsKindsApart(t *testing.T) {
 		{"robots", "text/plain", "", "/robots.txt", KindRobots},
 		{"a page made from a sitemap", "text/xsl", `<xsl:stylesheet version="1.0"><html/></xsl:stylesheet>`, "/s.xsl", KindXSLT},
 		{"text", "text/plain", "", "/notes.txt", KindText},
+		{"a sitemap of lines", "text/plain; charset=utf-8", "\ufeffhttps://example.org/a\r\n\r\nHTTPS://example.org/b", "/urls.txt", KindList},
+		{"text that begins with an address", "text/plain", "https://example.org/a\nis where I live", "/notes.txt", KindText},
+		{"a sentence after an address", "text/plain", "https://example.org/a is where I live", "/notes.txt", KindText},
 		{"a page without type", "", "<!DOCTYPE html>", "/x", KindHTML},
 		{"an image", "image/png", "", "/a.png", KindNone},
 		{"nothing", "", "", "", KindNone},

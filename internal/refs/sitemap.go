@@ -94,23 +94,55 @@ func (w *walk) instruction(l *layer, start, end int) {
 	}
 }
 
+// List visits the addresses of a sitemap that is a text file with one in each
+// line and nothing else (sitemaps.org/protocol.html#otherformats).
+func List(doc []byte, d Doc, visit func(Ref) Edit) []byte {
+	return rewrite(doc, d, visit, eachLine(func(w *walk, l *layer, start, end int) {
+		if start, end = trim(l.text, start, end); start < end {
+			r := Ref{Use: Link, Absolute: true, Rel: "url"}
+			w.present(l, start, end, string(l.text[start:end]), bareURL, r)
+		}
+	}))
+}
+
+// isList reports whether every line of a text is an address in full.
+func isList(doc []byte) bool {
+	lines := 0
+	for line := range bytes.Lines(bytes.TrimPrefix(doc, []byte("\ufeff"))) {
+		line = bytes.ToLower(bytes.TrimSpace(line))
+		if len(line) == 0 {
+			continue
+		}
+		whole := bytes.HasPrefix(line, []byte("http://")) || bytes.HasPrefix(line, []byte("https://"))
+		if !whole || bytes.ContainsAny(line, " \t") {
+			return false
+		}
+		lines++
+	}
+	return lines > 0
+}
+
 // Robots visits the Sitemap lines of a robots.txt.
 func Robots(doc []byte, d Doc, visit func(Ref) Edit) []byte {
-	return rewrite(doc, d, visit, func(w *walk, l *layer) {
-		for start := 0; start < len(l.text); {
+	return rewrite(doc, d, visit, eachLine((*walk).robotsLine))
+}
+
+// eachLine reads a text line by line, without the mark of Unicode before it.
+func eachLine(read func(w *walk, l *layer, start, end int)) func(*walk, *layer) {
+	return func(w *walk, l *layer) {
+		for start := len(l.text) - len(bytes.TrimPrefix(l.text, []byte("\ufeff"))); start < len(l.text); {
 			end := start
 			for end < len(l.text) && l.text[end] != '\n' && l.text[end] != '\r' {
 				end++
 			}
-			w.robotsLine(l, start, end)
+			read(w, l, start, end)
 			start = end + 1
 		}
-	})
+	}
 }
 
 func (w *walk) robotsLine(l *layer, start, end int) {
-	line := bytes.TrimPrefix(l.text[start:end], []byte("\ufeff"))
-	start = end - len(line)
+	line := l.text[start:end]
 	if i := bytes.IndexByte(line, '#'); i == 0 || i > 0 && isSpace(line[i-1]) {
 		end = start + i
 		line = line[:i]

@@ -100,6 +100,7 @@ func TestHostileDocumentsTakeNoLongerThanOthers(t *testing.T) {
 		{"JSON under a long key", JSONLD, `{"` + fill("k") + `":[` + fill(`"a",`)},
 		{"strings in JSON without end", Script, fill(`"\`)},
 		{"lines of robots", Robots, fill("Sitemap:/\n")},
+		{"lines of a sitemap", List, fill("http://a\n")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()

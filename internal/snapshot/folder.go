@@ -88,9 +88,12 @@ func (s *Snapshot) describe(name string) (Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	h := sha256.New()
-	if e.Size, err = io.Copy(h, f); err != nil {
+	h, text := sha256.New(), &utf8Check{}
+	if e.Size, err = io.Copy(io.MultiWriter(h, text), f); err != nil {
 		return e, fmt.Errorf("read %s: %w", name, err)
+	}
+	if !text.valid() {
+		e.Type, _, _ = strings.Cut(e.Type, "; charset=") // it may say its own
 	}
 	e.Digest, e.Modified = hex.EncodeToString(h.Sum(nil)), info.ModTime().UTC()
 	_, query := site.SplitKey(e.URL)
