@@ -220,7 +220,7 @@ func (b *built) rewrite(p *place, text []byte) (fresh []byte, differs bool, err 
 }
 
 func isFar(kind refs.Kind) bool {
-	return kind == refs.KindFeed || kind == refs.KindJSONFeed || kind == refs.KindSitemap || kind == refs.KindRobots || kind == refs.KindText
+	return kind == refs.KindFeed || kind == refs.KindJSONFeed || kind == refs.KindSitemap || kind == refs.KindRobots || kind == refs.KindText || kind == refs.KindList
 }
 
 func gzipped(text []byte) ([]byte, error) {

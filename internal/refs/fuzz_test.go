@@ -157,6 +157,11 @@ func FuzzScript(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte) { checkRewriter(t, Script, doc) })
 }
 
+func FuzzList(f *testing.F) {
+	f.Add([]byte("\ufeffhttp://localhost:2368/a\r\n\nhttps://example.org/blog/b"))
+	f.Fuzz(func(t *testing.T, doc []byte) { checkRewriter(t, List, doc) })
+}
+
 func FuzzRobots(f *testing.F) {
 	f.Add([]byte("User-agent: *\r\nSitemap: /sitemap.xml # main\nSITEMAP:http://localhost:2368/x"))
 	f.Fuzz(func(t *testing.T, doc []byte) { checkRewriter(t, Robots, doc) })

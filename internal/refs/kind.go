@@ -27,11 +27,12 @@ const (
 	KindRobots
 	KindXSLT // holds the page it makes
 	KindText // for people, with addresses in full, such as security.txt
+	KindList // a sitemap as text: an address on each line
 )
 
 var kindNames = [...]string{
 	"none", "html", "css", "svg", "feed", "sitemap", "jsonfeed", "webmanifest", "json", "jsonld", "script",
-	"browserconfig", "xml", "robots", "xslt", "text",
+	"browserconfig", "xml", "robots", "xslt", "text", "list",
 }
 
 // String returns the name of the kind in lower case.
@@ -71,6 +72,8 @@ func Rewrite(kind Kind, doc []byte, d Doc, visit func(Ref) Edit) []byte {
 		return Browserconfig(doc, d, visit)
 	case KindRobots:
 		return Robots(doc, d, visit)
+	case KindList:
+		return List(doc, d, visit)
 	}
 	return doc
 }
@@ -136,6 +139,9 @@ func kindByName(doc []byte, name string) Kind {
 	}
 	switch path.Ext(base) {
 	case ".txt":
+		if isList(doc) {
+			return KindList
+		}
 		return KindText
 	case ".html", ".htm":
 		return KindHTML
@@ -158,7 +164,8 @@ func kindByName(doc []byte, name string) Kind {
 
 // htmlKind tells pages from the feeds and sitemaps that some servers call HTML.
 func htmlKind(doc []byte) Kind {
-	if !bytes.HasPrefix(bytes.TrimLeft(doc, "\ufeff \t\r\n"), []byte("<?xml")) {
+	head := bytes.TrimLeft(doc, "\ufeff \t\r\n")
+	if !bytes.HasPrefix(head, []byte("<?xml")) && !bytes.HasPrefix(head, []byte("<urlset")) && !bytes.HasPrefix(head, []byte("<sitemapindex")) {
 		return KindHTML
 	}
 	if kind := xmlKind(doc); kind == KindFeed || kind == KindSitemap {

@@ -35,6 +35,7 @@ func TestOtherKindsOfDocuments(t *testing.T) {
 			"mention /?a=1&s=\nmention /i.ico",
 		},
 		{"robots", Robots, "User-agent: *\r\nDisallow: /x\r\nsitemap : /s.xml # one\r\nSitemap:http://localhost:2368/t.xml\n#Sitemap: /no\n", "link /s.xml\nlink /t.xml"},
+		{"a sitemap that is text", List, "\ufeffhttp://localhost:2368/a?b=1&c=2\r\n\r\n http://localhost:2368/d \nhttp://localhost:2368/e", "link /a?b=1&c=2\nlink /d\nlink /e"},
 		{
 			"an image", SVG, `<?xml-stylesheet href="/s.css"?><svg xmlns="http://www.w3.org/2000/svg"><title><a href="/t"/></title><style>a{fill:url(/f)}</style>` +
 				`<style><![CDATA[b{fill:url(/g)}]]></style><image href="i.png"/><use xlink:href="#x"/><rect style="fill:url(&quot;/r&quot;)" mask="url(/m#a)"/></svg>`,
@@ -80,7 +81,7 @@ func TestRewriteReadsEachKindByItsOwnSyntax(t *testing.T) {
 	for kind, doc := range map[Kind]string{
 		KindHTML: `<a href="/x">`, KindCSS: `a{b:url(/x)}`, KindSVG: `<image href="/x"/>`, KindFeed: `<link>/x</link>`, KindSitemap: `<loc>/x</loc>`,
 		KindJSONFeed: `{"feed_url":"/x"}`, KindWebManifest: `{"scope":"/x"}`, KindJSON: `"http://localhost:2368/x"`, KindJSONLD: `{"url":"http://localhost:2368/x"}`,
-		KindScript: `"//localhost:2368/x"`, KindBrowserconfig: `<TileImage src="/x"/>`, KindXML: `<a>http://localhost:2368/x</a>`, KindRobots: `Sitemap: /x`, KindText: `see http://localhost:2368/x.`, KindXSLT: `<a href="/x"/><a href="{loc}"/>`,
+		KindScript: `"//localhost:2368/x"`, KindBrowserconfig: `<TileImage src="/x"/>`, KindXML: `<a>http://localhost:2368/x</a>`, KindRobots: `Sitemap: /x`, KindText: `see http://localhost:2368/x.`, KindList: "http://localhost:2368/x\n", KindXSLT: `<a href="/x"/><a href="{loc}"/>`,
 	} {
 		t.Run(kind.String(), func(t *testing.T) {
 			count := 0
@@ -130,6 +131,9 @@ func TestForTellsKindsApart(t *testing.T) {
 		{"robots", "text/plain", "", "/robots.txt", KindRobots},
 		{"a page made from a sitemap", "text/xsl", `<xsl:stylesheet version="1.0"><html/></xsl:stylesheet>`, "/s.xsl", KindXSLT},
 		{"text", "text/plain", "", "/notes.txt", KindText},
+		{"a sitemap that is text", "text/plain", "\ufeffhttps://h.test/a\r\n\r\n http://h.test/b \n", "/sitemap.txt", KindList},
+		{"text that begins with an address", "text/plain", "https://h.test/a\nis a page", "/notes.txt", KindText},
+		{"a sitemap that is called HTML", "text/html", "\n<urlset>", "/sitemap", KindSitemap},
 		{"a page without type", "", "<!DOCTYPE html>", "/x", KindHTML},
 		{"an image", "image/png", "", "/a.png", KindNone},
 		{"nothing", "", "", "", KindNone},

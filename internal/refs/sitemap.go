@@ -13,14 +13,17 @@ func Sitemap(doc []byte, d Doc, visit func(Ref) Edit) []byte {
 func (w *walk) sitemap(l *layer) {
 	w.absolute = true
 	s := scanner{src: l.text, xml: true}
-	parent, here := "", ""
+	parent, here, prefix, root := "", "", "", true
 	for s.next() {
 		switch s.kind {
 		case startToken:
-			if s.name == "url" || s.name == "sitemap" {
-				parent = s.name
+			if root { // its elements have the prefix that it has
+				prefix, root = s.name[:strings.IndexByte(s.name, ':')+1], false
 			}
-			here = s.name
+			here = strings.TrimPrefix(s.name, prefix)
+			if here == "url" || here == "sitemap" {
+				parent = here
+			}
 			w.sitemapTag(l, &s.token)
 		case endToken:
 			here = ""
@@ -64,6 +67,45 @@ func (w *walk) sitemapText(v *layer, element, parent string) {
 	w.reference(v, 0, len(v.text), r)
 }
 
+// List visits the addresses of a sitemap that is a text file: one on each line.
+func List(doc []byte, d Doc, visit func(Ref) Edit) []byte {
+	return rewrite(doc, d, visit, func(w *walk, l *layer) {
+		eachLine(l.text, func(start, end int) {
+			r := Ref{Use: Link, Absolute: true, Rel: "url"}
+			w.present(l, start, end, string(l.text[start:end]), bareURL, r)
+		})
+	})
+}
+
+// isList reports whether a text is made of addresses alone.
+func isList(doc []byte) bool {
+	addresses, others := 0, 0
+	eachLine(doc, func(start, end int) {
+		line := doc[start:end]
+		if (bytes.HasPrefix(line, []byte("http://")) || bytes.HasPrefix(line, []byte("https://"))) && !bytes.ContainsAny(line, " \t") {
+			addresses++
+		} else {
+			others++
+		}
+	})
+	return addresses > 0 && others == 0
+}
+
+// eachLine shows where the lines of a text are that say anything, without the
+// white space around them.
+func eachLine(text []byte, show func(start, end int)) {
+	for start := len(text) - len(bytes.TrimPrefix(text, []byte("\ufeff"))); start < len(text); {
+		end := start
+		for end < len(text) && text[end] != '\n' && text[end] != '\r' {
+			end++
+		}
+		if from, to := trim(text, start, end); from < to {
+			show(from, to)
+		}
+		start = end + 1
+	}
+}
+
 // Browserconfig visits the references of the file that names Windows tiles.
 func Browserconfig(doc []byte, d Doc, visit func(Ref) Edit) []byte {
 	return rewrite(doc, d, visit, func(w *walk, l *layer) {
@@ -97,20 +139,12 @@ func (w *walk) instruction(l *layer, start, end int) {
 // Robots visits the Sitemap lines of a robots.txt.
 func Robots(doc []byte, d Doc, visit func(Ref) Edit) []byte {
 	return rewrite(doc, d, visit, func(w *walk, l *layer) {
-		for start := 0; start < len(l.text); {
-			end := start
-			for end < len(l.text) && l.text[end] != '\n' && l.text[end] != '\r' {
-				end++
-			}
-			w.robotsLine(l, start, end)
-			start = end + 1
-		}
+		eachLine(l.text, func(start, end int) { w.robotsLine(l, start, end) })
 	})
 }
 
 func (w *walk) robotsLine(l *layer, start, end int) {
-	line := bytes.TrimPrefix(l.text[start:end], []byte("\ufeff"))
-	start = end - len(line)
+	line := l.text[start:end]
 	if i := bytes.IndexByte(line, '#'); i == 0 || i > 0 && isSpace(line[i-1]) {
 		end = start + i
 		line = line[:i]
