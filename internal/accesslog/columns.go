@@ -32,7 +32,7 @@ func (f *table) Parse(line []byte, h *Hit) error {
 	h.reset()
 	c := cursor{line}
 	for i, set := range f.columns {
-		v, ok := c.until(f.separator)
+		v, ok := f.value(&c)
 		if !ok {
 			// What a server left out at the end of a line it has no value for.
 			if i == 0 {
@@ -48,6 +48,35 @@ func (f *table) Parse(line []byte, h *Hit) error {
 		}
 	}
 	return h.complete()
+}
+
+// value reads the next column. Between blanks there may be several of them, and
+// a value with blanks stands in quotes, which are doubled within (W3C's draft of
+// the extended format). Agents send quotes too: one that is not closed at the
+// end of a column is a letter like others.
+func (f *table) value(c *cursor) ([]byte, bool) {
+	if f.separator != ' ' {
+		return c.until(f.separator)
+	}
+	for c.skip(' ') {
+	}
+	if len(c.rest) > 1 && c.rest[0] == '"' {
+		for at := 1; at < len(c.rest); at++ {
+			if c.rest[at] != '"' {
+				continue
+			}
+			if at+1 < len(c.rest) && c.rest[at+1] == '"' {
+				at++
+				continue
+			}
+			if at+1 == len(c.rest) || c.rest[at+1] == ' ' {
+				v := c.rest[1:at]
+				c.rest = c.rest[min(at+2, len(c.rest)):]
+				return v, true
+			}
+		}
+	}
+	return c.until(' ')
 }
 
 // withQuery puts a query that stands in a column of its own behind the path.

@@ -171,3 +171,12 @@ func TestParsingALineAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a line", n)
 	}
 }
+
+func TestAQuoteThatIsNotClosedIsALetter(t *testing.T) {
+	f := &table{names: w3cNames, separator: ' '}
+	var h Hit
+	line := `2016-09-05 22:31:00 203.0.113.7 GET /a "odd+agent 200`
+	if err := f.Header([]byte("#Fields: date time c-ip cs-method cs-uri-stem cs(User-Agent) sc-status")).Parse([]byte(line), &h); err != nil || h.Agent != `"odd agent` || h.Status != 200 {
+		t.Errorf("read %+v, %v", h, err)
+	}
+}

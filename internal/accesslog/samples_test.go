@@ -97,6 +97,14 @@ var samples = []sample{
 		},
 	},
 	{
+		kind: "w3c", at: "2016-09-05 22:31:00",
+		lines: "#Software: IIS Advanced Logging Module\n#Fields:   date-local time-local   s-ip   cs-method cs-uri-stem cs-uri-query s-comment c-ip cs(User-Agent) cs(Referer) cs(Host) sc-status TimeTakenMS\n" +
+			`2016-09-05 22:31:00.363   192.0.2.1 GET /a - "with ""quotes"" in it" "203.0.113.7" "Mozilla/5.0 (C++; Windows NT 10.0)" - "blog.example.org" 200 120` + "\n",
+		want: Hit{
+			Client: "203.0.113.7", VHost: "blog.example.org", Method: "GET", Path: "/a", Agent: "Mozilla/5.0 (C++; Windows NT 10.0)", Status: 200, Took: 120_000,
+		},
+	},
+	{
 		kind: "elb", at: "2015-05-13 23:39:43",
 		lines: `2015-05-13T23:39:43.945958Z my-loadbalancer 203.0.113.7:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "GET http://www.example.com:80/a HTTP/1.1" "curl/7.38.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2` + "\n",
 		want: Hit{

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"buzzproof/internal/refs"
 	"buzzproof/internal/site"
 )
 
@@ -38,7 +39,7 @@ func newScope(origin, public *url.URL, adopted []string) *scope {
 	s.originHosts = sameSite(s.origin)
 	s.publicHosts = sameSite(s.public)
 	for _, host := range adopted {
-		s.adopted = append(s.adopted, strings.ToLower(host))
+		s.adopted = append(s.adopted, plainHost(host))
 	}
 	s.prefixes = s.origins()
 	return s
@@ -56,7 +57,7 @@ func withSlash(u *url.URL) *url.URL {
 // folderOf is the URL up to the last slash of its path, without query and
 // fragment.
 func folderOf(u *url.URL) *url.URL {
-	folder := &url.URL{Scheme: u.Scheme, User: u.User, Host: strings.ToLower(u.Host)}
+	folder := &url.URL{Scheme: u.Scheme, User: u.User, Host: plainHost(u.Host)}
 	dir, _ := path.Split(site.Key(&url.URL{Path: u.Path, RawPath: u.RawPath}))
 	if dir == "" {
 		dir = "/"
@@ -90,25 +91,42 @@ func sameSite(u *url.URL) []string {
 
 // hostOf is the host in lower case with the port unless it is the scheme's.
 func hostOf(u *url.URL) string {
-	host := strings.ToLower(u.Host)
+	host := plainHost(u.Host)
 	if u.Scheme == "http" {
 		return strings.TrimSuffix(host, ":80")
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
 }
 
+// plainHost is the one spelling of a host. What is no name stays what it is,
+// and nobody will answer by it.
+func plainHost(host string) string {
+	if plain, err := refs.Host(host); err == nil {
+		return plain
+	}
+	return strings.ToLower(host)
+}
+
 // origins lists the URL prefixes under which scripts may hold addresses of the
-// site.
+// site, in both spellings of its hosts.
 func (s *scope) origins() []string {
 	var all []string
 	for _, host := range slices.Concat(s.originHosts, s.publicHosts) {
-		for _, scheme := range []string{"http://", "https://"} {
-			if p := scheme + host; !slices.Contains(all, p) {
-				all = append(all, p)
+		for _, spelling := range []string{host, refs.UnicodeHost(host)} {
+			for _, scheme := range []string{"http://", "https://"} {
+				if p := scheme + spelling; !slices.Contains(all, p) {
+					all = append(all, p)
+				}
 			}
 		}
 	}
 	return all
+}
+
+// ofOrigin reports whether a prefix names the origin.
+func (s *scope) ofOrigin(prefix string) bool {
+	_, host, _ := strings.Cut(prefix, "//")
+	return slices.Contains(s.originHosts, plainHost(host))
 }
 
 // address names a URL. It reports false for what is not the site's.
@@ -197,10 +215,7 @@ func (s *scope) originPrefixes() []string {
 	if s.origin.Host == s.public.Host {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.prefixes), func(p string) bool {
-		_, host, _ := strings.Cut(p, "//")
-		return !slices.Contains(s.originHosts, host)
-	})
+	return slices.DeleteFunc(slices.Clone(s.prefixes), func(p string) bool { return !s.ofOrigin(p) })
 }
 
 // swap replaces the beginning of an absolute URL of the site by the public
@@ -218,8 +233,7 @@ func (s *scope) swap(raw string) (string, bool) {
 		if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
 			continue
 		}
-		_, host, _ := strings.Cut(prefix, "//")
-		if slices.Contains(s.originHosts, host) {
+		if s.ofOrigin(prefix) {
 			rest = s.moveFolder(rest)
 		}
 		return scheme + "//" + s.public.Host + rest, true

@@ -40,6 +40,28 @@ func TestScopeAddress(t *testing.T) {
 	}
 }
 
+func TestBothSpellingsOfAHostAreOneSite(t *testing.T) {
+	for _, public := range []string{"https://bücher.example/", "https://xn--bcher-kva.example/", "https://B%C3%9CCHER.example"} {
+		s := newScope(parse(t, "http://localhost:2368/"), parse(t, public), []string{"медиа.example"})
+		if got := s.publicBase(); got != "https://xn--bcher-kva.example/" {
+			t.Errorf("%s: the public site is %s", public, got)
+		}
+		for url, want := range map[string]address{
+			"https://bücher.example/a": "/a", "https://www.xn--bcher-kva.example/a": "/a", "https://buecher.example/a": "",
+			"https://медиа.example/a.png": "https://xn--80ahcnr.example/a.png",
+		} {
+			if got, _ := s.address(parse(t, url)); got != want {
+				t.Errorf("%s: %s is %q, want %q", public, url, got, want)
+			}
+		}
+		for _, raw := range []string{"https://bücher.example/x", "http://xn--bcher-kva.example/x", "http://localhost:2368/x"} {
+			if got, _ := s.swap(raw); got != "https://xn--bcher-kva.example/x" {
+				t.Errorf("%s: %s becomes %q", public, raw, got)
+			}
+		}
+	}
+}
+
 func TestSwap(t *testing.T) {
 	s := newScope(parse(t, "http://localhost:2368/blog/"), parse(t, "https://me.example/home/"), nil)
 	for _, c := range []struct{ name, raw, want string }{

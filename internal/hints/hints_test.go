@@ -23,6 +23,13 @@ func TestSearchPhrases(t *testing.T) {
 		{"https://www.google.com/search?q=&x=1", "", "https://www.google.com/search?q="},
 		{"https://duckduckgo.com/?q=a+b&t=h_", "a b", "https://duckduckgo.com/?q=a+b&t=h_"},
 		{"https://www.bing.com/search?q=x", "x", "https://www.bing.com/search?q=x"},
+		{"https://cn.bing.com:443/search?q=x", "x", "https://cn.bing.com:443/search?q=x"},
+		{"https://de.search.yahoo.com/search?p=x", "x", "https://de.search.yahoo.com/search?p=x"},
+		{"https://m.baidu.com/s?word=x", "x", "https://m.baidu.com/s?word=x"},
+		{"https://search.seznam.cz/?q=x", "x", "https://search.seznam.cz/?q=x"},
+		{"https://www.climbing.com/search?q=x", "", "https://www.climbing.com/search?q=x"},
+		{"https://flask.com.example/?q=x", "", "https://flask.com.example/?q=x"},
+		{"https://ask.com.example/?q=x", "", "https://ask.com.example/?q=x"},
 		{"https://news.example/?q=x", "", "https://news.example/?q=x"},
 		{"https://www.google.com/?q=5%", "5%", "https://www.google.com/?q=5%"},
 	} {

@@ -56,7 +56,8 @@ func Site(referrer string) string {
 }
 
 // engines are search engines that may tell what was searched for, besides
-// Google, with the name of the parameter.
+// Google, with the name of the parameter. A host that ends in a dot has a
+// different end in each country.
 var engines = []struct{ host, parameter string }{
 	{"bing.com", "q"},
 	{"duckduckgo.com", "q"},
@@ -65,13 +66,42 @@ var engines = []struct{ host, parameter string }{
 	{"search.brave.com", "q"},
 	{"yahoo.", "p"},
 	{"yandex.", "text"},
+	{"m.baidu.com", "word"},
 	{"baidu.com", "wd"},
 	{"startpage.com", "query"},
 	{"kagi.com", "q"},
 	{"search.marginalia.nu", "query"},
 	{"mojeek.com", "q"},
+	{"swisscows.com", "query"},
+	{"metager.de", "eingabe"},
+	{"metager.org", "eingabe"},
+	{"search.lilo.org", "q"},
+	{"presearch.com", "q"},
+	{"search.seznam.cz", "q"},
+	{"go.mail.ru", "q"},
+	{"search.naver.com", "query"},
+	{"search.daum.net", "q"},
+	{"sogou.com", "query"},
 	{"ask.com", "q"},
 	{"aol.com", "q"},
+}
+
+// belongs reports whether a host, which may have a port, is that of an engine
+// or lies below it.
+func belongs(host, engine string) bool {
+	for from := 0; ; {
+		at := strings.Index(host[from:], engine)
+		if at < 0 {
+			return false
+		}
+		at += from
+		from = at + len(engine)
+		begins := at == 0 || host[at-1] == '.'
+		ends := from == len(host) || host[from] == ':' || strings.HasSuffix(engine, ".")
+		if begins && ends {
+			return true
+		}
+	}
 }
 
 // Phrase returns what a visitor searched for, and the referrer as it is
@@ -83,7 +113,7 @@ func Phrase(referrer string) (phrase, counted string) {
 	}
 	host := Site(referrer)
 	for _, e := range engines {
-		if !strings.Contains(host, e.host) {
+		if !belongs(host, e.host) {
 			continue
 		}
 		if u, err := url.Parse(referrer); err == nil {

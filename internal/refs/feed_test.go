@@ -85,6 +85,7 @@ func TestSitemapsListPagesAndMedia(t *testing.T) {
 				`<video:video><video:thumbnail_loc>/t</video:thumbnail_loc><video:content_loc>/c</video:content_loc><video:player_loc>/p</video:player_loc></video:video></url>`,
 			"link /a\nembed /i\nname /l\nembed /t\nembed /c\nlink /p",
 		},
+		{"a prefix for everything", `<s:urlset xmlns:s="http://www.sitemaps.org/schemas/sitemap/0.9"><s:url><s:loc>/a</s:loc><image:loc>/i</image:loc></s:url></s:urlset>`, "link /a\nembed /i"},
 		{"other languages", `<url><loc>/a</loc><xhtml:link rel="alternate" hreflang="de" href="/de"/></url>`, "link /a\nlink /de"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

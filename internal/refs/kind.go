@@ -27,7 +27,7 @@ const (
 	KindRobots
 	KindXSLT // holds the page it makes
 	KindText // for people, with addresses in full, such as security.txt
-	KindList // a sitemap of plain lines
+	KindList // a sitemap as text: an address on each line
 )
 
 var kindNames = [...]string{
@@ -164,7 +164,8 @@ func kindByName(doc []byte, name string) Kind {
 
 // htmlKind tells pages from the feeds and sitemaps that some servers call HTML.
 func htmlKind(doc []byte) Kind {
-	if !bytes.HasPrefix(bytes.TrimLeft(doc, "\ufeff \t\r\n"), []byte("<?xml")) {
+	head := bytes.TrimLeft(doc, "\ufeff \t\r\n")
+	if !bytes.HasPrefix(head, []byte("<?xml")) && !bytes.HasPrefix(head, []byte("<urlset")) && !bytes.HasPrefix(head, []byte("<sitemapindex")) {
 		return KindHTML
 	}
 	if kind := xmlKind(doc); kind == KindFeed || kind == KindSitemap {

@@ -81,7 +81,7 @@ func TestRewriteReadsEachKindByItsOwnSyntax(t *testing.T) {
 	for kind, doc := range map[Kind]string{
 		KindHTML: `<a href="/x">`, KindCSS: `a{b:url(/x)}`, KindSVG: `<image href="/x"/>`, KindFeed: `<link>/x</link>`, KindSitemap: `<loc>/x</loc>`,
 		KindJSONFeed: `{"feed_url":"/x"}`, KindWebManifest: `{"scope":"/x"}`, KindJSON: `"http://localhost:2368/x"`, KindJSONLD: `{"url":"http://localhost:2368/x"}`,
-		KindScript: `"//localhost:2368/x"`, KindBrowserconfig: `<TileImage src="/x"/>`, KindXML: `<a>http://localhost:2368/x</a>`, KindRobots: `Sitemap: /x`, KindText: `see http://localhost:2368/x.`, KindXSLT: `<a href="/x"/><a href="{loc}"/>`,
+		KindScript: `"//localhost:2368/x"`, KindBrowserconfig: `<TileImage src="/x"/>`, KindXML: `<a>http://localhost:2368/x</a>`, KindRobots: `Sitemap: /x`, KindText: `see http://localhost:2368/x.`, KindList: "http://localhost:2368/x\n", KindXSLT: `<a href="/x"/><a href="{loc}"/>`,
 	} {
 		t.Run(kind.String(), func(t *testing.T) {
 			count := 0
@@ -134,6 +134,7 @@ func TestForTellsKindsApart(t *testing.T) {
 		{"a sitemap of lines", "text/plain; charset=utf-8", "\ufeffhttps://example.org/a\r\n\r\nHTTPS://example.org/b", "/urls.txt", KindList},
 		{"text that begins with an address", "text/plain", "https://example.org/a\nis where I live", "/notes.txt", KindText},
 		{"a sentence after an address", "text/plain", "https://example.org/a is where I live", "/notes.txt", KindText},
+		{"a sitemap that is called HTML", "text/html", "\n<urlset>", "/sitemap", KindSitemap},
 		{"a page without type", "", "<!DOCTYPE html>", "/x", KindHTML},
 		{"an image", "image/png", "", "/a.png", KindNone},
 		{"nothing", "", "", "", KindNone},

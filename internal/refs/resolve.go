@@ -1,8 +1,12 @@
 package refs
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 const upperHex = "0123456789ABCDEF"
@@ -61,8 +65,41 @@ func (w *walk) resolveAny(raw string) *url.URL {
 	if u.Path == "" {
 		u.Path = "/"
 	}
-	u.Host = plainHost(u.Scheme, u.Host)
+	u.Host, err = Host(plainHost(u.Scheme, u.Host))
+	if err != nil {
+		return nil
+	}
 	return u
+}
+
+// hosts spells names as browsers do (URL Living Standard, section 3.3).
+var hosts = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
+
+// Host returns the one spelling of a host, which may have a port: in lower case
+// and in ASCII. A name in other letters is that of RFC 5891: bücher.example is
+// xn--bcher-kva.example.
+func Host(host string) (string, error) {
+	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return strings.ToLower(host), nil
+	}
+	name, port, found := strings.Cut(host, ":")
+	name, err := hosts.ToASCII(name)
+	if err != nil || name == "" || strings.ContainsAny(name, " %/?#@:[]\\^|<>") {
+		return "", fmt.Errorf("%q is no name of a host", host)
+	}
+	if found {
+		name += ":" + port
+	}
+	return name, nil
+}
+
+// UnicodeHost is the other way: the spelling that people read. It is the same
+// for most hosts.
+func UnicodeHost(host string) string {
+	if readable, err := hosts.ToUnicode(host); err == nil {
+		return readable
+	}
+	return host
 }
 
 // Resolve reads raw as a browser does, relative to base; nil if it is neither

@@ -13,14 +13,17 @@ func Sitemap(doc []byte, d Doc, visit func(Ref) Edit) []byte {
 func (w *walk) sitemap(l *layer) {
 	w.absolute = true
 	s := scanner{src: l.text, xml: true}
-	parent, here := "", ""
+	parent, here, prefix, root := "", "", "", true
 	for s.next() {
 		switch s.kind {
 		case startToken:
-			if s.name == "url" || s.name == "sitemap" {
-				parent = s.name
+			if root { // its elements have the prefix that it has
+				prefix, root = s.name[:strings.IndexByte(s.name, ':')+1], false
 			}
-			here = s.name
+			here = strings.TrimPrefix(s.name, prefix)
+			if here == "url" || here == "sitemap" {
+				parent = here
+			}
 			w.sitemapTag(l, &s.token)
 		case endToken:
 			here = ""
@@ -64,6 +67,47 @@ func (w *walk) sitemapText(v *layer, element, parent string) {
 	w.reference(v, 0, len(v.text), r)
 }
 
+// List visits the addresses of a sitemap that is a text file: one on each line
+// (sitemaps.org/protocol.html#otherformats).
+func List(doc []byte, d Doc, visit func(Ref) Edit) []byte {
+	return rewrite(doc, d, visit, func(w *walk, l *layer) {
+		eachLine(l.text, func(start, end int) {
+			r := Ref{Use: Link, Absolute: true, Rel: "url"}
+			w.present(l, start, end, string(l.text[start:end]), bareURL, r)
+		})
+	})
+}
+
+// isList reports whether a text is made of addresses alone.
+func isList(doc []byte) bool {
+	addresses, others := 0, 0
+	eachLine(doc, func(start, end int) {
+		line := doc[start:end]
+		scheme := bytes.ToLower(line[:min(len(line), len("https://"))])
+		if (bytes.HasPrefix(scheme, []byte("http://")) || bytes.HasPrefix(scheme, []byte("https://"))) && !bytes.ContainsAny(line, " \t") {
+			addresses++
+		} else {
+			others++
+		}
+	})
+	return addresses > 0 && others == 0
+}
+
+// eachLine shows where the lines of a text are that say anything, without the
+// white space around them.
+func eachLine(text []byte, show func(start, end int)) {
+	for start := len(text) - len(bytes.TrimPrefix(text, []byte("\ufeff"))); start < len(text); {
+		end := start
+		for end < len(text) && text[end] != '\n' && text[end] != '\r' {
+			end++
+		}
+		if from, to := trim(text, start, end); from < to {
+			show(from, to)
+		}
+		start = end + 1
+	}
+}
+
 // Browserconfig visits the references of the file that names Windows tiles.
 func Browserconfig(doc []byte, d Doc, visit func(Ref) Edit) []byte {
 	return rewrite(doc, d, visit, func(w *walk, l *layer) {
@@ -94,51 +138,11 @@ func (w *walk) instruction(l *layer, start, end int) {
 	}
 }
 
-// List visits the addresses of a sitemap that is a text file with one in each
-// line and nothing else (sitemaps.org/protocol.html#otherformats).
-func List(doc []byte, d Doc, visit func(Ref) Edit) []byte {
-	return rewrite(doc, d, visit, eachLine(func(w *walk, l *layer, start, end int) {
-		if start, end = trim(l.text, start, end); start < end {
-			r := Ref{Use: Link, Absolute: true, Rel: "url"}
-			w.present(l, start, end, string(l.text[start:end]), bareURL, r)
-		}
-	}))
-}
-
-// isList reports whether every line of a text is an address in full.
-func isList(doc []byte) bool {
-	lines := 0
-	for line := range bytes.Lines(bytes.TrimPrefix(doc, []byte("\ufeff"))) {
-		line = bytes.ToLower(bytes.TrimSpace(line))
-		if len(line) == 0 {
-			continue
-		}
-		whole := bytes.HasPrefix(line, []byte("http://")) || bytes.HasPrefix(line, []byte("https://"))
-		if !whole || bytes.ContainsAny(line, " \t") {
-			return false
-		}
-		lines++
-	}
-	return lines > 0
-}
-
 // Robots visits the Sitemap lines of a robots.txt.
 func Robots(doc []byte, d Doc, visit func(Ref) Edit) []byte {
-	return rewrite(doc, d, visit, eachLine((*walk).robotsLine))
-}
-
-// eachLine reads a text line by line, without the mark of Unicode before it.
-func eachLine(read func(w *walk, l *layer, start, end int)) func(*walk, *layer) {
-	return func(w *walk, l *layer) {
-		for start := len(l.text) - len(bytes.TrimPrefix(l.text, []byte("\ufeff"))); start < len(l.text); {
-			end := start
-			for end < len(l.text) && l.text[end] != '\n' && l.text[end] != '\r' {
-				end++
-			}
-			read(w, l, start, end)
-			start = end + 1
-		}
-	}
+	return rewrite(doc, d, visit, func(w *walk, l *layer) {
+		eachLine(l.text, func(start, end int) { w.robotsLine(l, start, end) })
+	})
 }
 
 func (w *walk) robotsLine(l *layer, start, end int) {

@@ -146,7 +146,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // limitBody bounds how long the server may read a body to get past it, which
 // it does after the answer to keep the connection. Nothing we serve needs one.
+// Behind one in chunks the connection ends: it may have had a length as well,
+// and a proxy that went by the length would take another request for the next
+// (RFC 9112, section 6.1).
 func (s *Server) limitBody(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+	}
 	if r.ContentLength != 0 {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.Stall)) // a test's writer has none
 	}

@@ -166,3 +166,21 @@ func TestWhoSendsAFileHearsTheRefusal(t *testing.T) {
 	}
 	<-sent
 }
+
+func TestNoRequestHidesBehindABodyOfTwoLengths(t *testing.T) {
+	address, _ := start(t, testServer(t), nil)
+	conn := dial(t, address)
+	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: me\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+
+		"GET / HTTP/1.1\r\nHost: me\r\n\r\n")
+	check(t, err)
+	r := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(r, nil)
+	check(t, err)
+	if resp.StatusCode != http.StatusMethodNotAllowed || !resp.Close {
+		t.Errorf("status %d, the connection ends: %v; want 405 and an end", resp.StatusCode, resp.Close)
+	}
+	bodyOf(t, resp)
+	if second, err := http.ReadResponse(r, nil); err == nil {
+		t.Errorf("another answer: %d", second.StatusCode)
+	}
+}

@@ -14,6 +14,11 @@ type lineReader struct {
 
 // read returns the knock that a line tells of.
 func (r *lineReader) read(line string) (Knock, bool) {
+	if at, said, ok := protocol5424(line); ok {
+		k, ok := message(said)
+		k.At = at
+		return k, ok
+	}
 	at, rest, ok := r.stamp(line)
 	if !ok {
 		return message(line)
@@ -35,7 +40,53 @@ func (r *lineReader) read(line string) (Knock, bool) {
 func bySSHD(s string) (said string, ok bool) {
 	program, said, ok := strings.Cut(s, ": ")
 	name, _, _ := strings.Cut(program, "[")
+	if _, message, tagged := strings.Cut(said, "] "); tagged && strings.HasPrefix(said, "[ID ") {
+		said = message // of Solaris: "[ID 800047 auth.info] "
+	}
 	return said, ok && isSSHD(name)
+}
+
+// protocol5424 reads a line of syslog as RFC 5424 has it:
+// "<38>1 TIME HOST PROGRAM PID ID DATA MESSAGE", where DATA is "-" or in
+// brackets. FreeBSD writes such logs, and rsyslog when it is told to.
+func protocol5424(line string) (at time.Time, said string, ok bool) {
+	rest, ok := strings.CutPrefix(dropPriority(line), "1 ")
+	if !ok || line[0] != '<' {
+		return time.Time{}, "", false
+	}
+	var head [5]string
+	for i := range head {
+		head[i], rest, _ = strings.Cut(rest, " ")
+	}
+	at, err := time.Parse(time.RFC3339Nano, head[0])
+	if err != nil || !isSSHD(head[2]) {
+		return time.Time{}, "", false
+	}
+	said, ok = afterData(rest)
+	return at, strings.TrimPrefix(said, "\ufeff"), ok
+}
+
+// afterData takes "- " or "[...][...] " off. A value stands in quotes, in which
+// a backslash takes the meaning from what follows.
+func afterData(s string) (string, bool) {
+	if rest, none := strings.CutPrefix(s, "- "); none {
+		return rest, true
+	}
+	within, quoted := false, false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case quoted:
+		case s[i] == '[' || s[i] == ']':
+			within = s[i] == '['
+		case s[i] == ' ' && !within:
+			return s[i+1:], i > 0
+		}
+	}
+	return "", false
 }
 
 func isSSHD(name string) bool {
@@ -53,9 +104,13 @@ func (r *lineReader) stamp(line string) (at time.Time, rest string, ok bool) {
 				return at, rest, true
 			}
 		}
-	case len(first) == 3 && len(line) > 16 && line[3] == ' ' && line[6] == ' ': // "Nov  5 12:00:00 "
-		if at, err := time.ParseInLocation(time.Stamp, line[:15], r.now.Location()); err == nil && line[15] == ' ' {
-			return r.year(at), line[16:], true
+	case len(first) == 3 && len(line) > 16 && (line[6] == ' ' || line[5] == ' '): // "Nov  5 12:00:00 ", "Nov 5 12:00:00 "
+		size := len("Nov  5 12:00:00")
+		if line[4] != ' ' && line[5] == ' ' {
+			size--
+		}
+		if at, err := time.ParseInLocation(time.Stamp, line[:size], r.now.Location()); err == nil && line[size] == ' ' {
+			return r.year(at), line[size+1:], true
 		}
 	case len(first) == 3 && len(line) > 28 && line[3] == ' ' && line[8] == '-': // "Thu 2026-11-05 12:00:00 UTC "
 		zone, rest, _ := strings.Cut(line[24:], " ")

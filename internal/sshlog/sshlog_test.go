@@ -51,19 +51,32 @@ func TestWhatSshdSaysIsUnderstood(t *testing.T) {
 		{"who left after a log-in", "Disconnected from user fritz 203.0.113.5 port 50022", ""},
 		{"a session", "pam_unix(sshd:session): session opened for user fritz(uid=1000) by (uid=0)", ""},
 		{"PAM on the same try", "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=198.51.100.7  user=root", ""},
+		{"sshd on what PAM says", "error: PAM: Authentication failure for root from 198.51.100.7", "denied root 198.51.100.7:0"},
+		{"the same with the address it came to", "error: PAM: authentication error for root from 198.51.100.7 via 192.0.2.1", "denied root 198.51.100.7:0"},
+		{"PAM on nobody it knows, of whom sshd tells", "error: PAM: User not known to the underlying authentication module for illegal user x from 198.51.100.7", ""},
+		{"who says nothing", "fatal: Timeout before authentication for 198.51.100.7 port 4022", "gone  198.51.100.7:4022"},
+		{"the same of a newer sshd", "Timeout before authentication for connection from 198.51.100.7 to 192.0.2.1, pid = 298", "gone  198.51.100.7:0"},
+		{"whose packets are damaged", "ssh_dispatch_run_fatal: Connection from authenticating user root 198.51.100.7 port 4022: Connection corrupted [preauth]", "gone root 198.51.100.7:4022"},
 		{"the start", "Server listening on 0.0.0.0 port 22.", ""},
 		{"a host name for an address", "Failed password for root from UNKNOWN port 22 ssh2", ""},
 
 		// The name is the stranger's: whom he names must not be banned for it.
 		{"a name that ends like a line", "Failed password for invalid user x from 203.0.113.5 port 1 ssh2 from 198.51.100.7 port 4022 ssh2", "failed x from 203.0.113.5 port 1 ssh2 198.51.100.7:4022"},
 		{"a name like a log-in", "Invalid user Accepted password for root from 203.0.113.5 port 1 ssh2 from 198.51.100.7 port 4022", "unknown Accepted password for root from 203.0.113.5 port 1 ssh2 198.51.100.7:4022"},
+		{"a name with a reason behind it", "Connection closed by invalid user x 203.0.113.5 port 1: y 198.51.100.7 port 4022 [preauth]", "gone x 203.0.113.5 port 1: y 198.51.100.7:4022"},
+		{"a name with a reason before the reason", "Disconnecting invalid user x 203.0.113.5 port 1: y 198.51.100.7 port 4022: Too many authentication failures [preauth]", ""},
+		{"a reason with an address", "Disconnecting invalid user x 198.51.100.7 port 4022: Change of username or service not allowed: (x,ssh-connection) -> (y 203.0.113.5 port 1: z,ssh-connection) [preauth]", ""},
+		{"a certificate whose name is a line", "Failed publickey for invalid user x from 198.51.100.7 port 4022 ssh2: RSA-CERT SHA256:abc ID y from 203.0.113.5 port 1 ssh2 (serial 0) CA RSA SHA256:def", ""},
+		{"a certificate with another name", "Failed publickey for invalid user x from 198.51.100.7 port 4022 ssh2: RSA-CERT SHA256:abc ID y (serial 0) CA RSA SHA256:def", "gone x 198.51.100.7:4022"},
+		{"an old line behind a name like a new one", "Invalid user x from 203.0.113.5 port 1 from 198.51.100.7", ""},
+		{"a name of the other side, as ssh 1 had it", "Failed password for x from 198.51.100.7 port 4022 ssh1: ruser y from 203.0.113.5", ""},
 		{"a name with an address behind it", "Connection closed by invalid user x 203.0.113.5 port 1 198.51.100.7 port 4022 [preauth]", "gone x 203.0.113.5 port 1 198.51.100.7:4022"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k, ok := message(c.said)
 			got := ""
 			if ok {
-				got = fmt.Sprintf("%s %s %s", [...]string{"failed", "unknown", "gone", "accepted"}[k.Kind], k.User, netip.AddrPortFrom(k.Addr, uint16(k.Port)))
+				got = fmt.Sprintf("%s %s %s", [...]string{"failed", "unknown", "gone", "accepted", "denied"}[k.Kind], k.User, netip.AddrPortFrom(k.Addr, uint16(k.Port)))
 				if k.Times != 1 {
 					got += fmt.Sprintf(" x%d", k.Times)
 				}
@@ -96,6 +109,10 @@ func TestEveryFormOfALogIsRead(t *testing.T) {
 		{"export without a last line", strings.TrimSpace(export("__REALTIME_TIMESTAMP=1793831809000000", "SYSLOG_IDENTIFIER=sshd", "MESSAGE="+said)), at},
 		{"what sshd writes itself", said + "\r\n", time.Time{}},
 		{"syslog with a priority", "<38>Nov  4 22:36:49 home sshd[123]: " + said + "\n", at},
+		{"a day without its space", "Nov 4 22:36:49 home sshd[123]: " + said + "\n", at},
+		{"syslog of RFC 5424", "<38>1 2026-11-04T23:36:49.000000+01:00 home sshd 123 - - " + said + "\n", at},
+		{"the same with data", `<38>1 2026-11-04T22:36:49Z home sshd-session 123 - [time known="1"][x@1 y="a \"] b"] ` + said + "\n", at},
+		{"syslog of Solaris", "Nov  4 22:36:49 home sshd[123]: [ID 800047 auth.info] " + said + "\n", at},
 		{"last year, in January", "Dec 31 23:59:59 home sshd[123]: " + said + "\n", time.Date(2025, 12, 31, 23, 59, 59, 0, time.UTC)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -113,6 +130,8 @@ func TestNobodyElseSpeaksForSshd(t *testing.T) {
 		{"another program", "Nov  4 22:36:49 home logger: " + said},
 		{"another program that quotes it", "Nov  4 22:36:49 home logger: sshd[1]: " + said},
 		{"a host of that name", "Nov  4 22:36:49 sshd[1]: " + said},
+		{"another program of RFC 5424", "<38>1 2026-11-04T22:36:49Z home logger 123 - - " + said},
+		{"another program that quotes such data", `<38>1 2026-11-04T22:36:49Z home logger 123 - [x@1 y="sshd 1 - - "] ` + said},
 		{"another unit of the journal", `{"SYSLOG_IDENTIFIER":"logger","MESSAGE":"` + strings.TrimSpace(said) + `"}` + "\n"},
 		{"another record", "SYSLOG_IDENTIFIER=sshd\n\nMESSAGE=" + said},
 		{"a line of a megabyte", strings.Repeat("x", 1<<20) + said},
@@ -146,6 +165,7 @@ func many(n int, k Knock) (all []Knock) {
 }
 
 func TestABruteForceIsToldFromATypingError(t *testing.T) {
+	denied, key := Knock{Kind: Denied, User: "root"}, Knock{Kind: Gone, User: "fritz", Port: 7}
 	failed, unknown, gone, accepted := Knock{Kind: Failed, User: "root"}, Knock{Kind: Unknown, User: "pi"}, Knock{Kind: Gone}, Knock{Kind: Accepted}
 	for _, c := range []struct {
 		name   string
@@ -163,6 +183,11 @@ func TestABruteForceIsToldFromATypingError(t *testing.T) {
 		{"scans of the port", time.Second, many(8, gone), 8, 1},
 		{"mistakes of somebody who gets in then", time.Second, append(many(7, failed), append([]Knock{accepted}, many(7, failed)...)...), 14, 0},
 		{"one try in three lines", time.Second, []Knock{{Kind: Unknown, Port: 7}, {Kind: Failed, Port: 7}, {Kind: Gone, Port: 7}}, 1, 0},
+		{"eight answers to PAM", time.Second, many(8, denied), 8, 1},
+		{"three answers to PAM, of which sshd tells the last, and a close", time.Second, []Knock{denied, denied, denied, {Kind: Failed, Port: 7}, {Kind: Gone, Port: 7}}, 3, 0},
+		{"an answer to PAM and a close", time.Second, []Knock{denied, {Kind: Gone, Port: 7}}, 1, 0},
+		{"two keys that do not fit and one that does", time.Second, []Knock{key, key, {Kind: Accepted, User: "fritz", Port: 7}}, 0, 0},
+		{"a key of another connection", time.Second, []Knock{key, {Kind: Accepted, User: "fritz", Port: 8}}, 1, 0},
 		{"three passwords and a close", time.Second, []Knock{{Kind: Failed, Port: 7}, {Kind: Failed, Port: 7}, {Kind: Failed, Port: 7}, {Kind: Gone, Port: 7}}, 3, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -36,6 +36,7 @@ type Caller struct {
 	from   time.Time
 	port   int  // of the connection that knocked last
 	before bool // that connection was counted before it failed
+	denied bool // what was counted last was told by PAM
 }
 
 // Room for this many callers and names: some 20 MB at most.
@@ -68,6 +69,7 @@ func (t *Tally) Add(who netip.Prefix, k Knock) (Caller, bool) {
 		c.Accepted += k.Times
 		t.Accepted += k.Times
 		c.recent = 0
+		t.forgive(c, k)
 		return *c, false
 	}
 	n := c.count(k)
@@ -91,12 +93,34 @@ func (t *Tally) Add(who netip.Prefix, k Knock) (Caller, bool) {
 	return *c, true
 }
 
+// forgive takes back what was counted of a connection before it got in: an
+// agent that offers keys which do not fit has tried nothing.
+func (t *Tally) forgive(c *Caller, k Knock) {
+	if !c.before || k.Port == 0 || k.Port != c.port {
+		return
+	}
+	c.before = false
+	c.Tries--
+	t.Total--
+	if t.names[k.User] > 0 {
+		t.names[k.User]--
+	}
+}
+
 // count says how many tries a knock is. sshd tells of one try in several ways:
-// an unknown user, a wrong password and a closed connection are one.
+// an unknown user, a wrong password, PAM's word on it and a closed connection
+// are one.
 func (c *Caller) count(k Knock) int {
 	same := k.Port != 0 && k.Port == c.port
 	n := k.Times
+	told := c.denied
+	if c.denied = k.Kind == Denied; c.denied {
+		c.before = false
+		return n
+	}
 	switch {
+	case told && k.Kind != Unknown:
+		n--
 	case k.Kind == Failed && same && c.before:
 		n--
 		c.before = false

@@ -51,10 +51,30 @@ function marks(s) {
   return out
 }
 
+// bound has a mark begin a word. Where an instance has letters before it, they
+// belong to the name: patterns are short, and stand in the middle of words that
+// they do not mean, as Sonic does in Panasonic.
+function bound(mark, instances) {
+  if (!/^[a-z]/.test(mark)) return [mark]
+  const text = mark.split('*')[0]
+  const out = new Set()
+  for (const instance of instances.map((i) => i.toLowerCase())) {
+    const before = []
+    for (let at = instance.indexOf(text); at >= 0; at = instance.indexOf(text, at + 1)) {
+      before.push(/[a-z]*$/.exec(instance.slice(0, at))[0])
+    }
+    before.sort((a, b) => a.length - b.length)
+    if (before.length > 0) out.add('<' + before[0] + mark)
+  }
+  return out.size > 0 ? [...out] : [mark]
+}
+
 console.log(`# ${list.length} patterns of crawler-user-agents ${process.argv[2]} (npm), MIT: see crawlers.LICENSE.`)
 console.log('# Made by refresh.sh; what is to be different belongs into own.txt.')
 const lines = new Set()
-for (const { pattern, tags } of list) for (const m of marks(pattern)) lines.add(`${tags[0]}\t${m}`)
+for (const { pattern, tags, instances } of list) {
+  for (const m of marks(pattern)) for (const b of bound(m, instances ?? [])) lines.add(`${tags[0]}\t${b}`)
+}
 for (const line of lines) console.log(line)
 NODE
 mv crawlers.txt "$here/crawlers.txt"
