@@ -35,7 +35,7 @@ var dear = []struct {
 		fake, config, _ := startEC2(t, s)
 		fake.address = refugeAddress
 		d.fakeEC2 = fake
-		_, d.ends = bootsHere(t, s, fake)
+		_, d.ends = bootsHere(t, s, fake, &config)
 		config.Listen = fmt.Sprintf("%s:%d", refugeAddress, d.port)
 		return opened(t, refuge.NewEC2, config)
 	}},

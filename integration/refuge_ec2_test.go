@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -309,7 +310,7 @@ func startEC2(t *testing.T, s *stage) (*fakeEC2, refuge.EC2Config, *s3Server) {
 	t.Cleanup(api.Close)
 	return f, refuge.EC2Config{
 		AWSKeys:  refuge.AWSKeys{Key: secret.Of(ec2Key), Secret: secret.Of(ec2Secret)},
-		Endpoint: api.URL + "/", Meter: api.URL + "/", AMI: "ami-1", Group: "sg-1", Types: []string{"t3.nano", "t3.micro"}, Program: buzzproof(t),
+		Endpoint: api.URL + "/", Meter: api.URL + "/", AMI: "ami-1", Group: "sg-1", Types: []string{"t3.nano", "t3.micro"}, Program: "/bin/true", // nobody starts it
 		Bucket: v.Bucket, S3: v.Endpoint, PathStyle: true, Listen: loopback(freePort(t)),
 	}, v
 }
@@ -487,8 +488,9 @@ func TestAnAccountThatIsTooWideOrTooNarrowIsTold(t *testing.T) {
 
 // bootsHere has machines run their user data in a folder of this one. What
 // they say when they would shut down goes into the file that is returned.
-func bootsHere(t *testing.T, s *stage, f *fakeEC2) (folder func() string, ends string) {
+func bootsHere(t *testing.T, s *stage, f *fakeEC2, config *refuge.EC2Config) (folder func() string, ends string) {
 	need(t, "the user data", "curl", "setsid", "sha256sum")
+	config.Program = buzzproof(t)
 	bin := s.subfolder(t, "bin")
 	ends = filepath.Join(bin, "ended")
 	for name, script := range map[string]string{
@@ -525,7 +527,7 @@ func bootsHere(t *testing.T, s *stage, f *fakeEC2) (folder func() string, ends s
 func TestARentedMachineEndsItselfWhenHomeIsSilent(t *testing.T) {
 	s := newStage(t)
 	f, config, _ := startEC2(t, s)
-	folder, ends := bootsHere(t, s, f)
+	folder, ends := bootsHere(t, s, f, &config)
 	r := opened(t, refuge.NewEC2, config)
 	tree := newFledSite(t, s).tree(t)
 	moved(t, r, tree)
@@ -544,4 +546,38 @@ func TestARentedMachineEndsItselfWhenHomeIsSilent(t *testing.T) {
 	})
 	writeFile(t, filepath.Join(filepath.Dir(ends), "later"), "") // the time has come
 	waitUntil(t, &process{}, 20*time.Second, "its end", func() bool { return strings.HasSuffix(tail(ends), "\n-P now\n") })
+}
+
+// A machine that an older buzzproof has rented knows no packed program, and runs
+// on with the user data that it was rented with.
+func TestTheProgramIsPackedForMachinesThatKnowIt(t *testing.T) {
+	s := newStage(t)
+	f, config, bucket := startEC2(t, s)
+	folder, _ := bootsHere(t, s, f, &config)
+	r := opened(t, refuge.NewEC2, config)
+	tree := newFledSite(t, s).tree(t)
+	const most = 15_000_000 // of TestTheProgramIsSmallOnItsWay, and a small site
+	if brought := moved(t, r, tree); brought > most {
+		t.Errorf("%d bytes are brought, want %d at most", brought, most)
+	}
+	answersAs(t, r, tree)
+
+	rental := filepath.Join(bucket.dir, ".buzzproof/ec2-buzzproof-rental.json")
+	writeFile(t, rental, strings.Replace(tail(rental), `,"unpacks":true`, "", 1))
+	programs, err := filepath.Glob(filepath.Join(folder(), "program-*"))
+	if err != nil || len(programs) != 1 {
+		t.Fatalf("the machine has %v: %v", programs, err)
+	}
+	if err := os.Remove(programs[0]); err != nil { // as if it had another
+		t.Fatal(err)
+	}
+	moved(t, r, tree)
+	waitUntil(t, &process{}, 20*time.Second, "the program", func() bool {
+		_, err := os.Stat(programs[0])
+		return err == nil && !strings.Contains(tail(filepath.Join(folder(), "want")), "packed")
+	})
+	if got, err := os.ReadFile(programs[0]); err != nil || !bytes.Equal(got, loadedOf(t, config.Program)) {
+		t.Errorf("the machine has another program: %v", err)
+	}
+	answersAs(t, r, tree)
 }

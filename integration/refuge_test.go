@@ -47,7 +47,7 @@ var refuges = []struct {
 	}, false},
 	{"a machine that is rented", func(t *testing.T, s *stage) refuge.Refuge {
 		f, config, _ := startEC2(t, s)
-		bootsHere(t, s, f)
+		bootsHere(t, s, f, &config)
 		return opened(t, refuge.NewEC2, config)
 	}, true},
 }

@@ -1,8 +1,11 @@
 package refuge
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -240,22 +243,51 @@ func (e *ec2) pack(ctx context.Context, t Tree) (*luggage, error) {
 	if err != nil {
 		return nil, err
 	}
+	unpacks, err := e.unpacks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	program, open, err := e.cargo(p, unpacks)
+	if err != nil {
+		return nil, err
+	}
 	size, digest, err := r.measure(ctx)
 	if err != nil {
 		return nil, err
 	}
-	folder := "buzzproof-ec2/" + e.Name + "/"
-	objects := []Object{
-		{Key: "/" + folder + p.digest, Digest: p.digest, Size: p.size, Type: "application/octet-stream", Status: http.StatusOK},
-		{Key: "/" + folder + digest, Digest: digest, Size: size, Type: "application/gzip", Status: http.StatusOK},
-	}
+	site := e.object(digest, size, "application/gzip")
 	return &luggage{
-		tree: Tree{ID: t.ID, Host: t.Host, Objects: objects, Open: func(o Object) (io.ReadCloser, error) {
-			if o.Digest == p.digest {
-				return p.open()
+		tree: Tree{ID: t.ID, Host: t.Host, Objects: []Object{program, site}, Open: func(o Object) (io.ReadCloser, error) {
+			if o.Digest == program.Digest {
+				return open()
 			}
 			return r.reader(ctx), nil
 		}},
-		parcel: parcel{Program: folder + p.digest, ProgramDigest: p.digest, Site: folder + digest, SiteDigest: digest, Taste: tasteOf(t, nil)},
+		parcel: parcel{
+			Program: program.Key[1:], ProgramDigest: p.digest, Packed: unpacks,
+			Site: site.Key[1:], SiteDigest: digest, Taste: tasteOf(t, nil),
+		},
 	}, nil
+}
+
+// unpacks reports whether the machine that runs, or may begin to, takes a
+// program in gzip.
+func (e *ec2) unpacks(ctx context.Context) (bool, error) {
+	r, err := e.rental(ctx)
+	return r.etag == "" || r.Unpacks, err
+}
+
+// cargo makes an object of the program, packed or not.
+func (e *ec2) cargo(p programFile, packed bool) (Object, func() (io.ReadCloser, error), error) {
+	if !packed {
+		return e.object(p.digest, p.size, "application/octet-stream"), p.open, nil
+	}
+	raw, err := p.packed()
+	sum := sha256.Sum256(raw)
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
+	return e.object(hex.EncodeToString(sum[:]), int64(len(raw)), "application/gzip"), open, err
+}
+
+func (e *ec2) object(digest string, size int64, kind string) Object {
+	return Object{Key: "/buzzproof-ec2/" + e.Name + "/" + digest, Digest: digest, Size: size, Type: kind, Status: http.StatusOK}
 }

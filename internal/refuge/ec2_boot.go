@@ -18,15 +18,17 @@ mkdir -p "$dir" && cd "$dir" || { shutdown -P now; exit 1; }
 until=$(( $(date +%%s) + 1800 ))
 get() { if command -v curl >/dev/null; then curl -fsS --retry 3 -m 600 -o "$2" "$1"; else wget -q -T 600 -O "$2" "$1"; fi; }
 word() { sed -n "s/^$1 //p" want; }
-fetch() { # what, its digest, file
+fetch() { # what, its digest, file, how it is packed
   [ -e "$3" ] && return 0
-  get "$1" "$3.part" && echo "$2  $3.part" | sha256sum -c >/dev/null 2>&1 && mv "$3.part" "$3"
+  get "$1" "$3.part" || return 1
+  if [ "${4:-}" = gzip ]; then gzip -dc <"$3.part" >"$3.plain" && mv "$3.plain" "$3.part" || return 1; fi
+  echo "$2  $3.part" | sha256sum -c >/dev/null 2>&1 && mv "$3.part" "$3"
 }
 renew() {
   get "$next" want.part && grep -qx end want.part && mv want.part want || return 1
   until=$(word until); next=$(word next)
   program=$(word program-sha256); site=$(word site-sha256)
-  fetch "$(word program)" "$program" "program-$program" && chmod 755 "program-$program" || return 1
+  fetch "$(word program)" "$program" "program-$program" "$(word packed)" && chmod 755 "program-$program" || return 1
   if [ ! -d "site-$site" ]; then
     fetch "$(word site)" "$site" "$site.tar.gz" || return 1
     rm -rf "site-$site.part" && mkdir "site-$site.part" &&

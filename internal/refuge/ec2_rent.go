@@ -3,20 +3,16 @@ package refuge
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	kgzip "github.com/klauspost/compress/gzip"
 )
 
 // A rental is what is known of a machine before it is asked for. It lies in the
@@ -26,6 +22,7 @@ type rental struct {
 	Nonce   string    `json:"nonce"`
 	Attempt int       `json:"attempt"` // which of the types
 	Signed  time.Time `json:"signed"`  // when the address in the user data was
+	Unpacks bool      `json:"unpacks"` // the user data knows a program in gzip; those of buzzproofs before this one do not
 
 	etag string
 }
@@ -76,7 +73,7 @@ func (e *ec2) forget(ctx context.Context, r rental) error {
 
 // another is a rental with a token that was never used.
 func (e *ec2) another(ctx context.Context, r rental) (rental, error) {
-	r.Nonce, r.Attempt, r.Signed = nonce(), 0, time.Now().UTC().Truncate(time.Second)
+	r.Nonce, r.Attempt, r.Signed, r.Unpacks = nonce(), 0, time.Now().UTC().Truncate(time.Second), true
 	return e.keep(ctx, r)
 }
 
@@ -170,7 +167,8 @@ func (e *ec2) mismatch(ctx context.Context, r *rental) (machine, bool, error) {
 // A parcel says what a machine is to fetch: keys in the bucket and digests.
 type parcel struct {
 	Program       string `json:"program"`
-	ProgramDigest string `json:"program_sha256"`
+	ProgramDigest string `json:"program_sha256"`   // unpacked
+	Packed        bool   `json:"packed,omitempty"` // the program is in gzip
 	Site          string `json:"site"`
 	SiteDigest    string `json:"site_sha256"`
 	Taste         taste  `json:"taste"` // what is asked to see that it is there
@@ -197,6 +195,9 @@ func (e *ec2) tell(ctx context.Context, p parcel) error {
 			return err
 		}
 		text += part.word + " " + signed + "\n"
+	}
+	if p.Packed {
+		text += "packed gzip\n"
 	}
 	if p.Dim {
 		text += fmt.Sprintf("dim {\"schema\":1,\"since\":%q}\n", now.Format(time.RFC3339))
@@ -244,31 +245,6 @@ func (e *ec2) presign(ctx context.Context, key string, at time.Time) (string, er
 		return "", fmt.Errorf("sign the address of %s: %w", key, err)
 	}
 	return signed, nil
-}
-
-// write writes the release for a machine, in gzip. The same release gives the
-// same bytes.
-func (r *release) compressed(ctx context.Context, to io.Writer) error {
-	z, err := kgzip.NewWriterLevel(to, kgzip.DefaultCompression)
-	if err != nil {
-		return err
-	}
-	return errors.Join(r.writeTar(ctx, z, ".", nothingHeld, &meter{}), z.Close())
-}
-
-// measure returns the size and the digest of the compressed release.
-func (r *release) measure(ctx context.Context) (int64, string, error) {
-	h, n := sha256.New(), &meter{}
-	err := r.compressed(ctx, io.MultiWriter(h, n))
-	return n.done, hex.EncodeToString(h.Sum(nil)), err
-}
-
-// reader gives the compressed release as it is made. It must be read to its
-// end or closed.
-func (r *release) reader(ctx context.Context) io.ReadCloser {
-	in, out := io.Pipe()
-	go func() { out.CloseWithError(r.compressed(ctx, out)) }()
-	return in
 }
 
 func insecureHTTP() *http.Client {

@@ -9,8 +9,6 @@ import (
 	"io"
 	"net/netip"
 	"sync"
-
-	kgzip "github.com/klauspost/compress/gzip"
 )
 
 // The folder on the machine:
@@ -172,18 +170,12 @@ func (m *meter) Write(p []byte) (int, error) {
 }
 
 // stream sends what write writes to a script over there. On the way through
-// the internet it is compressed: the line at home is slower than any processor.
+// the internet it is packed.
 func (h *host) stream(ctx context.Context, r *remote, script string, write func(io.Writer) error) error {
 	if !h.far(r) {
 		return r.pipe(ctx, h.script(script), buffered(write))
 	}
-	return r.pipe(ctx, h.script(`gzip -dc | ( `+script+` )`), buffered(func(to io.Writer) error {
-		z, err := kgzip.NewWriterLevel(to, kgzip.DefaultCompression)
-		if err != nil {
-			return err
-		}
-		return errors.Join(write(z), z.Close())
-	}))
+	return r.pipe(ctx, h.script(`gzip -dc | ( `+script+` )`), buffered(func(to io.Writer) error { return inGzip(to, write) }))
 }
 
 // buffered has what is written go out in large portions.

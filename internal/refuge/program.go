@@ -1,6 +1,7 @@
 package refuge
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"debug/elf"
 	"encoding/hex"
@@ -96,6 +97,21 @@ func (p programFile) open() (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{f.Loaded(), f}, nil
+}
+
+// packed is what is loaded in gzip. The same program gives the same bytes.
+func (p programFile) packed() ([]byte, error) {
+	in, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var b bytes.Buffer
+	err = inGzip(&b, func(to io.Writer) error {
+		_, err := io.Copy(to, in)
+		return err
+	})
+	return b.Bytes(), err
 }
 
 // cut is a script that leaves in a file over there what is loaded of the

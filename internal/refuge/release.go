@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	kgzip "github.com/klauspost/compress/gzip"
 )
 
 // A release is what a machine needs to answer as the site: a folder with a
@@ -196,6 +198,36 @@ func (r *release) addBytes(name string, data []byte) {
 		path: name, digest: hex.EncodeToString(sum[:]), size: int64(len(data)),
 		open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
 	})
+}
+
+// packed writes the release as a machine unpacks it. The same release gives the
+// same bytes.
+func (r *release) packed(ctx context.Context, to io.Writer) error {
+	return inGzip(to, func(to io.Writer) error { return r.writeTar(ctx, to, ".", nothingHeld, &meter{}) })
+}
+
+// measure returns the size and the digest of the packed release.
+func (r *release) measure(ctx context.Context) (int64, string, error) {
+	h, n := sha256.New(), &meter{}
+	err := r.packed(ctx, io.MultiWriter(h, n))
+	return n.done, hex.EncodeToString(h.Sum(nil)), err
+}
+
+// reader gives the packed release as it is made. It must be read to its end or
+// closed.
+func (r *release) reader(ctx context.Context) io.ReadCloser {
+	in, out := io.Pipe()
+	go func() { out.CloseWithError(r.packed(ctx, out)) }()
+	return in
+}
+
+// inGzip packs what write writes: the line at home is slower than any processor.
+func inGzip(to io.Writer, write func(io.Writer) error) error {
+	z, err := kgzip.NewWriterLevel(to, kgzip.DefaultCompression)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(z), z.Close())
 }
 
 // writeTar writes the release as a tar of a folder. A file for which have
