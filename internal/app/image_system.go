@@ -12,22 +12,26 @@ import (
 	"buzzproof/internal/pid1"
 )
 
-// memoryFor is how many MB a machine for arch with that site needs, in steps of
-// 16. System and server fill 128, and 32 more with a kernel of many drivers, or
-// 64 on arm64, whose kernel is not packed; the site is there twice while the
-// disk is unpacked.
-func (o *imageOptions) memoryFor(arch string, site []image.File) int {
-	size, system := 0, 128
+// memoryFor is how many MB a machine for arch with that kernel and site needs, in
+// steps of 16. The site is there twice while the disk is unpacked.
+func memoryFor(arch string, pinned bool, site []image.File) int {
+	size := 0
 	for _, f := range site {
 		size += len(f.Data)
 	}
+	return systemMemory(arch, pinned) + (2*size/1e6+15)/16*16
+}
+
+// systemMemory is how many MB of it system and server fill: 128, and 32 more with
+// a kernel of many drivers, or 64 on arm64, whose kernel is not packed.
+func systemMemory(arch string, pinned bool) int {
 	switch {
 	case arch == "arm64":
-		system += 64
-	case o.kernel != "":
-		system += 32
+		return 128 + 64
+	case !pinned:
+		return 128 + 32
 	}
-	return system + (2*size/1e6+15)/16*16
+	return 128
 }
 
 // mode of a disk: keys on it are for its owner alone.

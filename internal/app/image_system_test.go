@@ -170,27 +170,39 @@ func TestTheNameOfADiskSaysItsForm(t *testing.T) {
 	}
 }
 
-func TestADiskSaysWhatItWantsAndKeepsKeysToItsOwner(t *testing.T) {
+func TestADiskSaysWhatItWants(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		o      imageOptions
 		arch   string
+		pinned bool
 		bytes  int
 		memory int
-		mode   fs.FileMode
 	}{
-		{"a tiny site", imageOptions{}, "amd64", 0, 128, 0o644},
-		{"a site of 4 MB is there twice", imageOptions{}, "amd64", 4e6, 144, 0o644},
-		{"a kernel with many drivers", imageOptions{kernel: "vmlinuz"}, "amd64", 4e6, 176, 0o644},
-		{"a kernel for arm64, which is not packed", imageOptions{kernel: "vmlinuz"}, "arm64", 0, 192, 0o644},
-		{"a certificate's key", imageOptions{tls: "cert,key"}, "amd64", 0, 128, 0o600},
-		{"a key to watch", imageOptions{watch: "0123456789abcdef"}, "amd64", 0, 128, 0o600},
+		{"a tiny site", "amd64", true, 0, 128},
+		{"a site of 4 MB is there twice", "amd64", true, 4e6, 144},
+		{"a kernel with many drivers", "amd64", false, 4e6, 176},
+		{"a kernel for arm64, which is not packed", "arm64", false, 0, 192},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			site := []image.File{{Data: make([]byte, c.bytes)}}
-			if memory, mode := c.o.memoryFor(c.arch, site), c.o.mode(); memory != c.memory || mode != c.mode {
-				t.Errorf("%d MB and %o, want %d and %o", memory, mode, c.memory, c.mode)
+			if memory := memoryFor(c.arch, c.pinned, []image.File{{Data: make([]byte, c.bytes)}}); memory != c.memory {
+				t.Errorf("%d MB, want %d", memory, c.memory)
 			}
 		})
+	}
+}
+
+func TestADiskKeepsKeysToItsOwner(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    imageOptions
+		mode fs.FileMode
+	}{
+		{"no key", imageOptions{}, 0o644},
+		{"a certificate's key", imageOptions{tls: "cert,key"}, 0o600},
+		{"a key to watch", imageOptions{watch: "0123456789abcdef"}, 0o600},
+	} {
+		if mode := c.o.mode(); mode != c.mode {
+			t.Errorf("%s: %o, want %o", c.name, mode, c.mode)
+		}
 	}
 }
