@@ -225,7 +225,7 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err := writeFile(o.out, made, o.mode()); err != nil {
 		return 0, err
 	}
-	memory = memoryFor(system.Arch, kernel.pinned, site)
+	memory = memoryFor(system, kernel.pinned, initrd, site)
 	p.talk("disk: %s in %s: kernel %s, program and site %s packed; it wants %d MB of memory", bytesText(int64(len(made))), o.out,
 		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memory)
 	return memory, nil

@@ -22,6 +22,10 @@ var kernels = map[string]kernelModule{
 		"github.com/gokrazy/kernel.amd64@v0.0.0-20260705070735-de680abf072b", "vmlinuz",
 		"276e5c6eefee7d955d3b6808d214b535561ce426789e3b4f53bd899474612525",
 	},
+	"arm64": {
+		"github.com/gokrazy/kernel.arm64@v0.0.0-20260705071517-37841c4d6ff1", "vmlinuz",
+		"b054a610dd89ee458fc77ba4bc50228b5036853c6fcbec46441a2d11bf3d9a9b",
+	},
 }
 
 // A systemKernel is the kernel of a disk with its drivers.
@@ -46,7 +50,7 @@ func (p *Program) findKernel(o *imageOptions, arch string) (*systemKernel, error
 	if err != nil {
 		return nil, explainNoKernel(arch, err)
 	}
-	p.talk("kernel: %s of this machine; it wants %d MB without a site", k.File, systemMemory(arch, false))
+	p.talk("kernel: %s of this machine", k.File)
 	return withDrivers(k, image.ModuleFolders(p.machine()))
 }
 
@@ -60,8 +64,13 @@ func (p *Program) namedKernel(o *imageOptions, arch string) (*systemKernel, erro
 	if !k.Unpacks(o.small) {
 		return nil, fmt.Errorf("kernel %s: Linux %s cannot unpack the disk\nmake it with --small, or take Linux 5.9 or newer", o.kernel, k.Version)
 	}
-	beside := filepath.Join(filepath.Dir(o.kernel), "..", "lib", "modules")
-	return withDrivers(k, append([]string{beside}, image.ModuleFolders(p.machine())...))
+	dir := filepath.Dir(o.kernel)
+	beside := []string{filepath.Join(dir, "..", "lib", "modules"), filepath.Join(dir, "..")} // as Debian has it, and Fedora
+	found, err := withDrivers(k, append(beside, image.ModuleFolders(p.machine())...))
+	if err == nil && len(found.drivers) == 0 {
+		p.talk("note: there are no drivers for Linux %s; it must have those of the network card built in", k.Version)
+	}
+	return found, err
 }
 
 // pinnedKernel holds what lies in the module cache to its digest.
@@ -89,11 +98,25 @@ func withDrivers(k *image.Kernel, folders []string) (*systemKernel, error) {
 // explainNoKernel says how to get one where this machine has none that serves.
 func explainNoKernel(arch string, machine error) error {
 	err := fmt.Errorf("no kernel for %s in the module cache, and none of this machine: %w", arch, machine)
-	var refused *fs.PathError
-	if errors.Is(machine, fs.ErrPermission) && errors.As(machine, &refused) {
-		err = fmt.Errorf("%w\ncopy it to where you may read it: sudo install -m644 %s vmlinuz; then take --kernel vmlinuz", err, refused.Path)
+	if file := refusedKernel(machine); file != "" {
+		err = fmt.Errorf("%w\ncopy it to where you may read it: sudo install -m644 %s vmlinuz; then take --kernel vmlinuz", err, file)
 	}
 	return fmt.Errorf("%w\nget one: go mod download %s\nor name one with --kernel FILE", err, kernels[arch].module)
+}
+
+// refusedKernel is the kernel of the machine that only others may read, if any.
+func refusedKernel(machine error) string {
+	var none *image.NoKernelError
+	if !errors.As(machine, &none) {
+		return ""
+	}
+	for _, reason := range none.Reasons {
+		var refused *fs.PathError
+		if errors.As(reason, &refused) && errors.Is(refused, fs.ErrPermission) {
+			return refused.Path
+		}
+	}
+	return ""
 }
 
 // moduleCache is where the go command keeps modules.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -109,6 +110,10 @@ func TestTheKernelIsTheNamedOneElseThePinnedElseTheMachinesOwn(t *testing.T) {
 		}
 		return name
 	}
+	among := filepath.Join(elsewhere, "lib/modules/6.12.1/vmlinuz")
+	if err := os.WriteFile(among, fakeKernel("6.12.1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	pinned := fakeKernel("7.1.3")
 	for _, c := range []struct {
 		name    string
@@ -122,12 +127,13 @@ func TestTheKernelIsTheNamedOneElseThePinnedElseTheMachinesOwn(t *testing.T) {
 	}{
 		{name: "a named one, with its drivers beside it", options: imageOptions{kernel: filepath.Join(elsewhere, "boot/vmlinuz-6.12.1")}, cached: pinned, machine: machine, version: "6.12.1", drivers: true},
 		{name: "a copy of the machine's, named", options: imageOptions{kernel: alone("6.1.0-56-amd64")}, machine: machine, version: "6.1.0-56-amd64", drivers: true},
-		{name: "a named one that has its drivers built in", options: imageOptions{kernel: alone("6.6.6")}, machine: machine, version: "6.6.6"},
+		{name: "a named one among its drivers", options: imageOptions{kernel: among}, machine: dir, version: "6.12.1", drivers: true},
+		{name: "a named one that has its drivers built in", options: imageOptions{kernel: alone("6.6.6")}, machine: machine, version: "6.6.6", said: "note: there are no drivers for Linux 6.6.6; it must have those of the network card built in\n"},
 		{name: "a named one that is older than zstd", options: imageOptions{kernel: alone("4.18.0")}, err: "make it with --small"},
-		{name: "a named one that is older than zstd, small", options: imageOptions{kernel: alone("4.18.0"), small: true}, version: "4.18.0"},
+		{name: "a named one that is older than zstd, small", options: imageOptions{kernel: alone("4.18.0"), small: true}, version: "4.18.0", said: "note: there are no drivers for Linux 4.18.0; it must have those of the network card built in\n"},
 		{name: "the pinned one", cached: pinned, machine: machine, version: "7.1.3"},
 		{name: "a pinned one that was changed", cached: fakeKernel("6.6.6"), machine: machine, err: "is not the one it was"},
-		{name: "the machine's", machine: machine, version: "6.1.0-56-amd64", drivers: true, said: "kernel: " + machine + "/boot/vmlinuz-6.1.0-56-amd64 of this machine; it wants 160 MB without a site\n"},
+		{name: "the machine's", machine: machine, version: "6.1.0-56-amd64", drivers: true, said: "kernel: " + machine + "/boot/vmlinuz-6.1.0-56-amd64 of this machine\n"},
 		{name: "none at all", machine: dir, err: "go mod download"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -153,6 +159,7 @@ func TestTheKernelIsTheNamedOneElseThePinnedElseTheMachinesOwn(t *testing.T) {
 
 func TestAKernelThatNobodyMayReadIsSaidWithWhatToDo(t *testing.T) {
 	refused := &image.NoKernelError{Reasons: []error{
+		fmt.Errorf("read kernel: %w", &fs.PathError{Op: "read", Path: "/boot/vmlinuz-folder", Err: syscall.EISDIR}),
 		fmt.Errorf("read kernel: %w", &fs.PathError{Op: "open", Path: "/boot/vmlinuz-6.8.0-45-generic", Err: fs.ErrPermission}),
 	}}
 	err := explainNoKernel("amd64", refused)

@@ -172,19 +172,23 @@ func TestTheNameOfADiskSaysItsForm(t *testing.T) {
 
 func TestADiskSaysWhatItWants(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		arch   string
-		pinned bool
-		bytes  int
-		memory int
+		name                 string
+		arch                 string
+		pinned               bool
+		kernel, packed, site int
+		memory               int
 	}{
-		{"a tiny site", "amd64", true, 0, 128},
-		{"a site of 4 MB is there twice", "amd64", true, 4e6, 144},
-		{"a kernel with many drivers", "amd64", false, 4e6, 176},
-		{"a kernel for arm64, which is not packed", "arm64", false, 0, 192},
+		{"a tiny site", "amd64", true, 16.5e6, 13e6, 1e3, 128},
+		{"a site of 4 MB is there twice", "amd64", true, 16.5e6, 17e6, 4e6, 144},
+		{"a kernel with many drivers", "amd64", false, 8e6, 19e6, 4e6, 176},
+		{"Debian's for arm64, which is not packed", "arm64", false, 27.3e6, 12.2e6, 1e3, 192},
+		{"the same with pictures of 20 MB", "arm64", false, 27.3e6, 32.2e6, 20e6, 272},
+		{"the same with texts of 60 MB", "arm64", false, 27.3e6, 22e6, 60e6, 320},
+		{"the pinned one for arm64", "arm64", true, 59.3e6, 11.8e6, 1e3, 352},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if memory := memoryFor(c.arch, c.pinned, []image.File{{Data: make([]byte, c.bytes)}}); memory != c.memory {
+			s := &image.System{Arch: c.arch, Kernel: make([]byte, c.kernel)}
+			if memory := memoryFor(s, c.pinned, make([]byte, c.packed), []image.File{{Data: make([]byte, c.site)}}); memory != c.memory {
 				t.Errorf("%d MB, want %d", memory, c.memory)
 			}
 		})
