@@ -22,6 +22,8 @@ type Program struct {
 	Stdout io.Writer // data
 	Stderr io.Writer // talk and progress
 
+	Machine string // where this machine's /boot and /lib/modules lie; "" is /
+
 	globals globals
 }
 

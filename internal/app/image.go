@@ -61,7 +61,7 @@ func (p *Program) imageCommand() *cobra.Command {
 	flags.BoolVar(&o.sample, "init-resume", false, "print a résumé to begin with, and no more")
 	flags.StringVar(&o.floppy, "floppy", "", "`FILE` for a 1.44 MB disk of the résumé alone")
 	flags.StringVar(&o.web, "web", "", "`DIR` for the web pages of the résumé, for any site")
-	flags.StringVar(&o.kernel, "kernel", "", "`FILE` of another kernel, such as /boot/vmlinuz-6.1.0-56-amd64; its modules are taken from ../lib/modules beside it (default: the one of the Go module that docs/image.md names)")
+	flags.StringVar(&o.kernel, "kernel", "", "`FILE` of the kernel; its modules are taken from ../lib/modules beside it, or are those of this machine (default: the one of the Go module that docs/image.md names, or else this machine's, as in /boot)")
 	flags.StringVar(&o.stub, "stub", "", "`FILE` of the EFI stub for arm64 (default: that of the package systemd-boot-efi)")
 	flags.StringVar(&o.program, "program", "", "`FILE`: a static buzzproof for Linux (default: this one)")
 	flags.StringVar(&o.v86, "v86", "", "`DIR` of npm's v86: lets visitors boot the floppy in their browser")
@@ -192,9 +192,12 @@ func (p *Program) resumePages(r *resume.Resume, source []byte, o *imageOptions) 
 
 // disk writes the disk image and returns how many MB of memory it wants.
 func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageOptions) (memory int, err error) {
-	system, err := findParts(o)
+	system, kernel, err := p.findParts(o)
 	if err != nil {
 		return 0, err
+	}
+	if err := checkOutput(o.out, []string{kernel.file}); err != nil {
+		return 0, withStatus(statusMisused, err)
 	}
 	if o.run && system.Arch != "amd64" {
 		return 0, withStatus(statusMisused, fmt.Errorf("--run boots disks for amd64, and the program is one for %s", system.Arch))
@@ -222,7 +225,7 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err := writeFile(o.out, made, o.mode()); err != nil {
 		return 0, err
 	}
-	memory = o.memoryFor(system.Arch, site)
+	memory = memoryFor(system, kernel.pinned, initrd, site)
 	p.talk("disk: %s in %s: kernel %s, program and site %s packed; it wants %d MB of memory", bytesText(int64(len(made))), o.out,
 		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memory)
 	return memory, nil
@@ -240,40 +243,33 @@ func siteFiles(dir string, pages []floppy.File) ([]image.File, error) {
 }
 
 // findParts reads what is not ours to carry: kernel, stub, and the program.
-func findParts(o *imageOptions) (*image.System, error) {
-	s := &image.System{Small: o.small}
+func (p *Program) findParts(o *imageOptions) (*image.System, *systemKernel, error) {
 	program := o.program
 	if program == "" {
 		if runtime.GOOS != "linux" {
-			return nil, withStatus(statusMisused, errors.New("the disk runs Linux: name a buzzproof for linux/amd64 with --program FILE"))
+			return nil, nil, withStatus(statusMisused, errors.New("the disk runs Linux: name a buzzproof for linux/amd64 with --program FILE"))
 		}
 		self, err := os.Executable()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		program = self
 	}
 	binary, arch, err := readProgram(program, o.small)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	s.Arch = arch
-	s.Files = []image.File{{Name: "init", Mode: 0o555, Data: binary}}
-	if s.Kernel, err = readKernel(o.kernel, arch); err != nil {
-		return nil, err
+	kernel, err := p.findKernel(o, arch)
+	if err != nil {
+		return nil, nil, err
 	}
-	if o.kernel != "" {
-		drivers, err := image.Drivers(s.Kernel, filepath.Join(filepath.Dir(o.kernel), "..", "lib", "modules"))
-		if err != nil {
-			return nil, fmt.Errorf("read kernel %s: %w", o.kernel, err)
-		}
-		s.Files = append(s.Files, drivers...)
-	}
+	s := &image.System{Small: o.small, Arch: arch, Kernel: kernel.data}
+	s.Files = append([]image.File{{Name: "init", Mode: 0o555, Data: binary}}, kernel.drivers...)
 	if arch != "arm64" {
-		return s, nil
+		return s, kernel, nil
 	}
 	if s.Stub, err = os.ReadFile(cmp.Or(o.stub, armStub)); err != nil {
-		return nil, fmt.Errorf("read EFI stub: %w\ninstall it: apt-get install systemd-boot-efi:arm64, or name one with --stub", err)
+		return nil, nil, fmt.Errorf("read EFI stub: %w\ninstall it: apt-get install systemd-boot-efi:arm64, or name one with --stub", err)
 	}
-	return s, nil
+	return s, kernel, nil
 }

@@ -1,11 +1,8 @@
 package app
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
 	"debug/elf"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,17 +20,6 @@ import (
 
 // armStub is where Debian keeps the EFI stub for arm64.
 const armStub = "/usr/lib/systemd/boot/efi/linuxaa64.efi.stub"
-
-// A kernelModule is a kernel that lies in the module cache once somebody has
-// downloaded it. The digest holds it to the one that was tried.
-type kernelModule struct{ module, file, sha256 string }
-
-var kernels = map[string]kernelModule{
-	"amd64": {
-		"github.com/gokrazy/kernel.amd64@v0.0.0-20260705070735-de680abf072b", "vmlinuz",
-		"276e5c6eefee7d955d3b6808d214b535561ce426789e3b4f53bd899474612525",
-	},
-}
 
 // readProgram reads what is loaded of a program and tells for which processor
 // it is. It must need nothing beside itself: there is nothing else on the disk.
@@ -64,38 +50,6 @@ func readProgram(name string, small bool) (binary []byte, arch string, err error
 
 // archs are the processors that a disk can be made for, as Go names them.
 var archs = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64"}
-
-// readKernel reads the kernel that is named, or the pinned one.
-func readKernel(name, arch string) ([]byte, error) {
-	if name != "" {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read kernel: %w", err)
-		}
-		return data, nil
-	}
-	pinned, known := kernels[arch]
-	if !known {
-		return nil, fmt.Errorf("no kernel for %s is known here; name one with --kernel FILE", arch)
-	}
-	data, err := os.ReadFile(filepath.Join(moduleCache(), filepath.FromSlash(pinned.module), pinned.file))
-	if err != nil {
-		return nil, fmt.Errorf("no kernel in the module cache: %w\nget it: go mod download %s\nor name another, such as Debian's: --kernel /boot/vmlinuz-$(uname -r)", err, pinned.module)
-	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != pinned.sha256 {
-		return nil, fmt.Errorf("the kernel of %s is not the one it was: sha256 %x\ndelete it and download it again, or name it with --kernel", pinned.module, sum)
-	}
-	return data, nil
-}
-
-// moduleCache is where the go command keeps modules.
-func moduleCache() string {
-	if dir := os.Getenv("GOMODCACHE"); dir != "" {
-		return dir
-	}
-	home, _ := os.UserHomeDir() // without one the path leads nowhere, and the error says so
-	return filepath.Join(cmp.Or(os.Getenv("GOPATH"), filepath.Join(home, "go")), "pkg", "mod")
-}
 
 // writeFile writes under another name first: half a disk must not look whole.
 func writeFile(name string, data []byte, mode fs.FileMode) error {

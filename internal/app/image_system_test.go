@@ -170,27 +170,43 @@ func TestTheNameOfADiskSaysItsForm(t *testing.T) {
 	}
 }
 
-func TestADiskSaysWhatItWantsAndKeepsKeysToItsOwner(t *testing.T) {
+func TestADiskSaysWhatItWants(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		o      imageOptions
-		arch   string
-		bytes  int
-		memory int
-		mode   fs.FileMode
+		name                 string
+		arch                 string
+		pinned               bool
+		kernel, packed, site int
+		memory               int
 	}{
-		{"a tiny site", imageOptions{}, "amd64", 0, 128, 0o644},
-		{"a site of 4 MB is there twice", imageOptions{}, "amd64", 4e6, 144, 0o644},
-		{"a kernel with many drivers", imageOptions{kernel: "vmlinuz"}, "amd64", 4e6, 176, 0o644},
-		{"a kernel for arm64, which is not packed", imageOptions{kernel: "vmlinuz"}, "arm64", 0, 192, 0o644},
-		{"a certificate's key", imageOptions{tls: "cert,key"}, "amd64", 0, 128, 0o600},
-		{"a key to watch", imageOptions{watch: "0123456789abcdef"}, "amd64", 0, 128, 0o600},
+		{"a tiny site", "amd64", true, 16.5e6, 13e6, 1e3, 128},
+		{"a site of 4 MB is there twice", "amd64", true, 16.5e6, 17e6, 4e6, 144},
+		{"a kernel with many drivers", "amd64", false, 8e6, 19e6, 4e6, 176},
+		{"Debian's for arm64, which is not packed", "arm64", false, 27.3e6, 12.2e6, 1e3, 192},
+		{"the same with pictures of 20 MB", "arm64", false, 27.3e6, 32.2e6, 20e6, 272},
+		{"the same with texts of 60 MB", "arm64", false, 27.3e6, 22e6, 60e6, 320},
+		{"the pinned one for arm64", "arm64", true, 59.3e6, 11.8e6, 1e3, 352},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			site := []image.File{{Data: make([]byte, c.bytes)}}
-			if memory, mode := c.o.memoryFor(c.arch, site), c.o.mode(); memory != c.memory || mode != c.mode {
-				t.Errorf("%d MB and %o, want %d and %o", memory, mode, c.memory, c.mode)
+			s := &image.System{Arch: c.arch, Kernel: make([]byte, c.kernel)}
+			if memory := memoryFor(s, c.pinned, make([]byte, c.packed), []image.File{{Data: make([]byte, c.site)}}); memory != c.memory {
+				t.Errorf("%d MB, want %d", memory, c.memory)
 			}
 		})
+	}
+}
+
+func TestADiskKeepsKeysToItsOwner(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    imageOptions
+		mode fs.FileMode
+	}{
+		{"no key", imageOptions{}, 0o644},
+		{"a certificate's key", imageOptions{tls: "cert,key"}, 0o600},
+		{"a key to watch", imageOptions{watch: "0123456789abcdef"}, 0o600},
+	} {
+		if mode := c.o.mode(); mode != c.mode {
+			t.Errorf("%s: %o, want %o", c.name, mode, c.mode)
+		}
 	}
 }

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		"buzzproof": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			p := Program{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+			p := Program{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Machine: os.Getenv("MACHINE")}
 			os.Exit(p.Run(ctx))
 		},
 		"nameserver":   nameServer,
@@ -46,18 +46,22 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"get":    scriptGet,
-			"ready":  scriptReady,
-			"status": scriptStatus,
-			"await":  scriptAwait,
-			"origin": scriptOrigin,
-			"expand": scriptExpand,
+			"get":     scriptGet,
+			"ready":   scriptReady,
+			"status":  scriptStatus,
+			"await":   scriptAwait,
+			"origin":  scriptOrigin,
+			"expand":  scriptExpand,
+			"machine": scriptMachine,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[originKey{}] = new(*httptest.Server)
 			// Root may write even where a script has no home.
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+			// Kernels are the script's own, not those of who runs it.
+			env.Setenv("MACHINE", filepath.Join(env.WorkDir, ".machine"))
+			env.Setenv("GOMODCACHE", filepath.Join(env.WorkDir, ".modules"))
 			return nil
 		},
 	})

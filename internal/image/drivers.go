@@ -2,19 +2,14 @@ package image
 
 import (
 	"bytes"
-	"compress/gzip"
-	"errors"
+	"debug/elf"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // drivers are what a machine may need that mounts no disk: the cards of
@@ -29,26 +24,23 @@ var drivers = []string{
 	"i6300esb", "lpc_ich", "i2c_i801", "iTCO_wdt",
 }
 
-// Drivers returns the drivers for a kernel as files, in the order in which
-// they are to be loaded, from dir, which has a folder for each version. A
-// kernel without such a folder is taken to have them built in. Packed drivers
-// are unpacked: xz by the program of that name.
-func Drivers(kernel []byte, dir string) ([]File, error) {
-	version, err := kernelVersion(kernel)
-	if err != nil {
-		return nil, err
-	}
-	root := filepath.Join(dir, version)
-	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+// Drivers returns the drivers of the kernel as files, in the order in which
+// they are to be loaded, from the first of the folders that has one for this
+// version. A kernel without such a folder is taken to have them built in. Packed
+// drivers are unpacked: xz by the program of that name, without which the error
+// is ErrNoXZ.
+func (k *Kernel) Drivers(folders ...string) ([]File, error) {
+	root := k.folder(folders)
+	if root == "" {
 		return nil, nil
 	}
 	list, err := os.ReadFile(filepath.Join(root, "modules.dep"))
 	if err != nil {
-		return nil, fmt.Errorf("read which driver needs which: %w\nmake it: depmod --basedir %s %s", err, filepath.Join(dir, "..", ".."), version)
+		return nil, fmt.Errorf("read which driver needs which: %w\nmake it: depmod --basedir %s %s", err, filepath.Join(root, "..", "..", ".."), k.Version)
 	}
 	files := []File{{Name: "lib", Mode: fs.ModeDir | 0o755}, {Name: "lib/modules", Mode: fs.ModeDir | 0o755}}
 	for i, name := range ordered(string(list), drivers) {
-		data, err := readDriver(filepath.Join(root, filepath.FromSlash(name)))
+		data, err := k.driver(filepath.Join(root, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, fmt.Errorf("read driver: %w", err)
 		}
@@ -57,20 +49,15 @@ func Drivers(kernel []byte, dir string) ([]File, error) {
 	return files, nil
 }
 
-// kernelVersion is the name that a kernel has its modules under: the first
-// word of what a bzImage says of itself, or of an arm64 Image.
-func kernelVersion(kernel []byte) (string, error) {
-	text := []byte(nil)
-	if len(kernel) > 0x290 && string(kernel[0x202:0x206]) == "HdrS" {
-		text = kernel[min(len(kernel), int(le.Uint16(kernel[0x20e:]))+sector):]
-	} else if _, after, found := bytes.Cut(kernel, []byte("Linux version ")); found {
-		text = after
+// folder is where the drivers of the kernel are: in the first of the folders
+// that has one for its version, if any has.
+func (k *Kernel) folder(folders []string) string {
+	for _, f := range folders {
+		if info, err := os.Stat(filepath.Join(f, k.Version)); err == nil && info.IsDir() {
+			return filepath.Join(f, k.Version)
+		}
 	}
-	version, _, found := strings.Cut(string(text[:min(len(text), 128)]), " ")
-	if !found || version == "" || strings.ContainsAny(version, "/\x00") {
-		return "", errors.New("it does not say which version of Linux it is; want a bzImage, as in /boot/vmlinuz-6.1.0-56-amd64, or an Image for arm64")
-	}
-	return version, nil
+	return ""
 }
 
 // ordered returns the files of the drivers named and of what they need, what
@@ -105,22 +92,34 @@ func driverName(file string) string {
 	return strings.ReplaceAll(name, "-", "_")
 }
 
-func readDriver(name string) ([]byte, error) {
-	raw, err := os.ReadFile(name)
+// machines are the processors of drivers, as debug/elf names them.
+var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
+
+// driver reads one of the kernel's drivers. Kernels for two processors may have
+// the same version, and one would not load the drivers of the other.
+func (k *Kernel) driver(name string) ([]byte, error) {
+	data, err := readDriver(name)
 	if err != nil {
 		return nil, err
 	}
-	var r io.Reader
+	if f, err := elf.NewFile(bytes.NewReader(data)); err != nil || f.Machine != machines[k.Arch] {
+		return nil, fmt.Errorf("%s is no driver for %s", name, k.Arch)
+	}
+	return data, nil
+}
+
+func readDriver(name string) ([]byte, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
 	switch filepath.Ext(name) {
 	case ".gz":
-		r, err = gzip.NewReader(bytes.NewReader(raw))
+		return unpack("gzip", data)
 	case ".zst":
-		r, err = zstd.NewReader(bytes.NewReader(raw))
+		return unpack("zstd", data)
 	case ".xz":
-		raw, err = exec.Command("xz", "--decompress", "--stdout", name).Output()
+		return xz(data, "--decompress", "--stdout")
 	}
-	if r == nil || err != nil {
-		return raw, err
-	}
-	return io.ReadAll(r)
+	return data, nil
 }

@@ -146,6 +146,9 @@ func checkBzImage(kernel []byte) error {
 	if le.Uint16(kernel[0x206:]) < 0x20c || le.Uint16(kernel[0x236:])&entered64 == 0 {
 		return errors.New("the kernel is none for 64 bits, or older than Linux 3.8")
 	}
+	if paragraphs := int64(le.Uint32(kernel[0x1f4:])); int64(len(kernel)) < int64(realMode(kernel))+16*paragraphs {
+		return errCut
+	}
 	return nil
 }
 

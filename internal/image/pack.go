@@ -12,7 +12,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// ErrNoXZ is returned for a small disk where there is no xz.
+// ErrNoXZ is returned for a small disk, and for drivers packed so, where there is
+// no xz.
 var ErrNoXZ = errors.New("xz is not installed")
 
 // packFast packs a memory disk with zstd: made and started soonest.
@@ -34,22 +35,31 @@ func packFast(data []byte) ([]byte, error) {
 // checksums the kernel knows CRC32 alone (Documentation/staging/xz.rst), and of
 // filters the one for x86, which turns calls into what repeats.
 func packSmall(data []byte, arch string) ([]byte, error) {
-	xz, err := exec.LookPath("xz")
-	if err != nil {
-		return nil, ErrNoXZ
-	}
 	args := []string{"--format=xz", "--stdout", "--check=crc32", "--threads=2", "--block-size=18MiB"}
 	if arch == "amd64" {
 		args = append(args, "--x86")
 	}
-	cmd := exec.Command(xz, append(args, "--lzma2=preset=6,dict=1MiB")...)
+	packed, err := xz(data, append(args, "--lzma2=preset=6,dict=1MiB")...)
+	if err != nil {
+		return nil, fmt.Errorf("pack the system: %w", err)
+	}
+	return packed, nil
+}
+
+// xz runs xz(1) with data, whatever options the user's environment has for it.
+func xz(data []byte, args ...string) ([]byte, error) {
+	program, err := exec.LookPath("xz")
+	if err != nil {
+		return nil, ErrNoXZ
+	}
+	cmd := exec.Command(program, args...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(s string) bool {
 		return strings.HasPrefix(s, "XZ_OPT=") || strings.HasPrefix(s, "XZ_DEFAULTS=")
 	})
-	var packed, said bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(data), &packed, &said
+	var out, said bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(data), &out, &said
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("pack the system with xz: %w: %s", err, strings.TrimSpace(said.String()))
+		return nil, fmt.Errorf("xz: %w: %s", err, strings.TrimSpace(said.String()))
 	}
-	return packed.Bytes(), nil
+	return out.Bytes(), nil
 }
