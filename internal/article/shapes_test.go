@@ -75,3 +75,16 @@ func TestAPictureThatOpensInABoxIsKept(t *testing.T) {
 		t.Errorf("%v: %s", err, b.String())
 	}
 }
+
+func TestANameThatIsWrongTakesNoTextAway(t *testing.T) {
+	hashed := strings.ReplaceAll(mill, "<p>", `<p class="sc-7i hJpRRP">`)
+	for _, c := range []struct{ name, source string }{
+		{"a side bar that holds all there is", `<title>Mill</title><body><section class="main-content"><div class="hero header-wrap"><h1>Mill</h1><h2 class="article-summary">A mill and its two brooks.</h2></div><div class="l-sidebar-fixed l-segment"><div class="col-main"><div class="c-text">` + strings.Repeat(mill, 20) + `</div></div></div></section>`},
+		{"a class that a program made up for every paragraph", `<title>Mill</title><body><main><h1>Mill</h1><div class="post-content r4">` + strings.Repeat(hashed, 20) + `</div></main>`},
+	} {
+		p := extract(c.source)
+		if n := strings.Count(said(p), millText); p.Kind != Post || n != 20 {
+			t.Errorf("%s: kind %d %s: %d of 20 paragraphs", c.name, p.Kind, p.Why, n)
+		}
+	}
+}
