@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -26,6 +27,11 @@ func goAccess(format, date, clock string) (pattern, error) {
 			return nil, fmt.Errorf("a percent sign with nothing behind it")
 		default:
 			i++
+			if delimiters, ok := forwarded(format[i:]); ok {
+				p = append(p, part{field: firstAddress(delimiters)})
+				i += len("~h{}") + len(delimiters) - 1
+				continue
+			}
 			if format[i] == '~' {
 				p = append(p, part{blanks: true})
 				continue
@@ -38,6 +44,29 @@ func goAccess(format, date, clock string) (pattern, error) {
 		}
 	}
 	return p, nil
+}
+
+// forwarded reads "~h{, }", the addresses of X-Forwarded-For with what stands
+// between them.
+func forwarded(s string) (delimiters string, ok bool) {
+	rest, ok := strings.CutPrefix(s, "~h{")
+	if !ok {
+		return "", false
+	}
+	delimiters, _, ok = strings.Cut(rest, "}")
+	return delimiters, ok
+}
+
+// firstAddress takes the first of several for the client.
+func firstAddress(delimiters string) column {
+	return func(h *Hit, v []byte) error {
+		for _, word := range bytes.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(delimiters, r) }) {
+			if isAddress(word) {
+				return h.setClient(word)
+			}
+		}
+		return errClient
+	}
 }
 
 func goAccessFields(format, date, clock string) (map[byte]column, error) {

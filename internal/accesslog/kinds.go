@@ -49,20 +49,34 @@ func Named(name string) (Kind, bool) {
 // are common, a hundred of them are not.
 const sampleLines = 100
 
-// Recognise tells which kind the lines at the start of a log are of. It is
-// false when no kind reads any of them.
+// Recognise tells which kind the lines at the start of a log are of, also when
+// somebody put a head in front of each. It is false when no kind reads any of
+// them.
 func Recognise(head []byte) (Kind, bool) {
-	best, most := Kind{}, 0
-	for _, k := range Kinds() {
-		if n := k.reads(head); n > most {
-			best, most = k, n
+	best, read, addresses := recognise(head)
+	if bare, ok := unpassed(head); ok {
+		// A head can be taken for a client or a site, and HAProxy's own is.
+		if k, n, known := recognise(bare); n > 0 && known >= addresses && k.Name != best.Name || known > addresses {
+			k.Format, k.Title = passed{k.Format}, k.Title+", passed on by syslog or Docker"
+			return k, true
 		}
 	}
-	return best, most > 0
+	return best, read > 0
 }
 
-// reads counts the lines that a kind is sure of.
-func (k Kind) reads(head []byte) (n int) {
+// recognise returns the kind that reads most lines, how many it reads, and how
+// many of these come from an address.
+func recognise(head []byte) (best Kind, read, addresses int) {
+	for _, k := range Kinds() {
+		if n, known := k.reads(head); n > read {
+			best, read, addresses = k, n, known
+		}
+	}
+	return best, read, addresses
+}
+
+// reads counts the lines that a kind is sure of, and those of an address.
+func (k Kind) reads(head []byte) (n, addresses int) {
 	format := k.Format
 	var h Hit
 	for i := 0; i < sampleLines && len(head) > 0; i++ {
@@ -77,10 +91,13 @@ func (k Kind) reads(head []byte) (n int) {
 			}
 		case k.Sure != nil && !k.Sure(line):
 		default:
-			if format.Parse(bytes.Clone(line), &h) == nil {
-				n++
+			if format.Parse(bytes.Clone(line), &h) != nil {
+				continue
+			}
+			if n++; isAddress([]byte(h.Client)) {
+				addresses++
 			}
 		}
 	}
-	return n
+	return n, addresses
 }

@@ -81,14 +81,17 @@ func (p *pattern) text(s string) {
 	*p = append(*p, part{literal: s})
 }
 
-// Notation reads a format in Apache's or GoAccess's notation, whichever it is
-// in. Dates and times are strptime's and only GoAccess's notation needs them.
+// Notation reads a format in nginx's, Apache's or GoAccess's notation, whichever
+// it is in. Dates and times are strptime's and only GoAccess's notation needs them.
 func Notation(format, date, clock string) (Format, error) {
 	var p pattern
 	var err error
-	if isGoAccess(format) {
+	switch {
+	case !strings.Contains(format, "%") && strings.Contains(format, "$"):
+		p, err = nginx(format)
+	case isGoAccess(format):
 		p, err = goAccess(format, date, clock)
-	} else {
+	default:
 		p, err = apache(format)
 	}
 	if err != nil {

@@ -89,6 +89,21 @@ var notations = []struct{ name, format, date, clock, line, want string }{
 		"2016-09-05 22:31:00 203.0.113.7 GET /a 404 0  - -1",
 	},
 	{
+		"GoAccess's first address of a chain", `%^ %^[%d:%t %^] "%r" %s %b "%R" "%u" "%~h{, }"`, "%d/%b/%Y", "%T",
+		`10.0.0.1 - - [05/Sep/2016:22:31:00 +0200] "GET /a HTTP/1.1" 200 612 "-" "curl/7" "unknown, 203.0.113.7, 10.0.0.2"`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a 200 612 - curl/7 -1",
+	},
+	{
+		"nginx's", `$remote_addr - $remote_user [$time_local] "$request" $status ${body_bytes_sent} "$http_referer" "$http_user_agent" "$http_x_forwarded_for" rt=$request_time`, "", "",
+		`203.0.113.7 - - [05/Sep/2016:22:31:00 +0200] "GET /a HTTP/1.1" 200 612 "-" "curl/7" "-" rt=0.012`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a 200 612 - curl/7 12000",
+	},
+	{
+		"nginx's with parts of the request", `$time_iso8601|$host|$remote_addr|$request_method|$uri|$args|$status|$bytes_sent`, "", "",
+		`2016-09-05T22:31:00+02:00|h.example|203.0.113.7|GET|/a|b=c|200|612`,
+		"2016-09-05 22:31:00 203.0.113.7 GET /a?b=c 200 612  - -1",
+	},
+	{
 		"Apache's combined as in httpd.conf", `%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"`, "", "",
 		`203.0.113.7 - frank [05/Sep/2016:22:31:00 +0200] "GET /a HTTP/1.1" 200 612 "-" "curl/7"`,
 		"2016-09-05 22:31:00 203.0.113.7 GET /a 200 612 - curl/7 -1",
@@ -137,6 +152,8 @@ func TestNotationsThatCannotBeRead(t *testing.T) {
 		{"%h %d", "%Q", "%T", "%Q of strptime"},
 		{"%h %x", "", "", "nothing says how"},
 		{"%{Referer", "", "", "brace"},
+		{"$remote_addr $", "", "", "no name behind it"},
+		{"$remote_addr$status", "", "", "nothing between them"},
 	} {
 		if _, err := Notation(c.format, c.date, c.clock); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want something about %q", c.format, err, c.want)
@@ -178,5 +195,49 @@ func TestAQuoteThatIsNotClosedIsALetter(t *testing.T) {
 	line := `2016-09-05 22:31:00 203.0.113.7 GET /a "odd+agent 200`
 	if err := f.Header([]byte("#Fields: date time c-ip cs-method cs-uri-stem cs(User-Agent) sc-status")).Parse([]byte(line), &h); err != nil || h.Agent != `"odd agent` || h.Status != 200 {
 		t.Errorf("read %+v, %v", h, err)
+	}
+}
+
+func TestLinesThatSomebodyPassedOnAreRead(t *testing.T) {
+	const combined, caddy = `203.0.113.7 - - [05/Sep/2016:22:31:00 +0200] "GET /a HTTP/1.1" 200 612 "-" "curl/7"`,
+		`{"level":"info","ts":1473107460.5,"msg":"handled request","request":{"remote_ip":"203.0.113.7","method":"GET","host":"h.example","uri":"/a"},"duration":0.1,"size":612,"status":200}`
+	for _, c := range []struct{ name, head, line, kind string }{
+		{"syslog", "Sep  5 22:31:00 home nginx: ", combined, "combined"},
+		{"syslog with a process", "Sep 15 22:31:00 home apache2[123]: ", combined, "combined"},
+		{"syslog without a host", "<190>Sep  5 22:31:00 nginx: ", combined, "combined"},
+		{"syslog by ISO 8601", "2016-09-05T22:31:00.123456+02:00 home nginx: ", combined, "combined"},
+		{"journalctl", "Sep 05 22:31:00 home caddy[123]: ", caddy, "caddy"},
+		{"docker compose", "nginx-1  | ", combined, "combined"},
+		{"docker compose with another program", "caddy  | ", caddy, "caddy"},
+		{"docker with times", "2016-09-05T22:31:00.123456789Z ", combined, "combined"},
+		{"Kubernetes", "2016-09-05T22:31:00.123456789Z stdout F ", combined, "combined"},
+		{"a site in front", "Sep  5 22:31:00 home nginx: ", "blog.example.org:443 " + combined, "vhost"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, ok := Recognise([]byte(c.head + "a notice of the server\n" + strings.Repeat(c.head+c.line+"\n", 3)))
+			if !ok || k.Name != c.kind {
+				t.Fatalf("recognised as %q", k.Name)
+			}
+			var h Hit
+			if err := k.Format.Parse([]byte(c.head+c.line), &h); err != nil || h.Client != "203.0.113.7" || h.Path != "/a" || h.Bytes != 612 {
+				t.Errorf("read %+v, %v", h, err)
+			}
+			if err := k.Format.Parse([]byte(c.line), &h); err != nil || h.Client != "203.0.113.7" {
+				t.Errorf("without its head: read %+v, %v", h, err)
+			}
+		})
+	}
+}
+
+func TestNoPartOfALineIsTakenForAHead(t *testing.T) {
+	for _, s := range samples {
+		if k, _ := Recognise([]byte(s.lines)); strings.Contains(k.Title, "passed on") {
+			t.Errorf("%s is taken for %s", s.kind, k.Title)
+		}
+	}
+	for _, line := range []string{"", " ", "<", "<1", "<1>", "| ", "a |", "Sep  5 22:31:00", "Sep  5 22:31:00 ", "2016-09-05T22:31:00Z", "203.0.113.7 - - [05/Sep/2016"} {
+		if n := passedHead([]byte(line)); n > 0 && n != len(line) {
+			t.Errorf("%q has a head of %d bytes", line, n)
+		}
 	}
 }

@@ -150,9 +150,29 @@ func FuzzFormats(f *testing.F) {
 	})
 }
 
+func FuzzPassedOn(f *testing.F) {
+	for _, head := range []string{"Sep  5 22:31:00 home nginx: ", "<190>2016-09-05T22:31:00Z home nginx: ", "nginx-1  | ", "2016-09-05T22:31:00.1Z stdout F "} {
+		f.Add([]byte(head + "203.0.113.7 - - [05/Sep/2016:22:31:00 +0200] \"GET / HTTP/1.1\" 200 612\n"))
+	}
+	f.Fuzz(func(t *testing.T, log []byte) {
+		kind, ok := Recognise(log)
+		if !ok {
+			return
+		}
+		var h Hit
+		for line := range bytes.Lines(log) {
+			if kind.Format.Parse(bytes.TrimSuffix(line, []byte{'\n'}), &h) == nil && (h.Client == "" || h.Path == "") {
+				t.Errorf("%s takes %q for a hit without client or path", kind.Title, line)
+			}
+		}
+	})
+}
+
 func FuzzNotation(f *testing.F) {
 	f.Add(`%h %^[%d:%t %^] "%r" %s %b "%R" "%u"`, "%d/%b/%Y", "%T", `1.2.3.4 - - [05/Sep/2016:22:31:00 +0200] "GET / HTTP/1.1" 200 5 "-" "x"`)
 	f.Add(`%h %l %u %t "%r" %>s %O "%{Referer}i" %D`, "", "", `::1 - - [05/Sep/2016:22:31:00 +0200] "GET / HTTP/1.1" 200 5 "-" 7`)
+	f.Add(`$remote_addr [$time_local] "$request" $status`, "", "", `::1 [05/Sep/2016:22:31:00 +0200] "GET / HTTP/1.1" 200`)
+	f.Add(`%~h{, } %d %t %s`, "%F", "%T", `x, ::1 2016-09-05 22:31:00 200`)
 	f.Fuzz(func(t *testing.T, format, date, clock, line string) {
 		p, err := Notation(format, date, clock)
 		if err != nil || strings.Contains(line, "\n") {

@@ -50,7 +50,7 @@ it shows what "up" has answered itself, out of the history in its state.`,
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&o.format, "format", "", "`NAME` of a format, or one in Apache's or GoAccess's notation")
+	flags.StringVar(&o.format, "format", "", "`NAME` of a format, or one in nginx's, Apache's or GoAccess's notation")
 	flags.StringVar(&o.dateFormat, "date-format", "%d/%b/%Y", "`FORMAT` of GoAccess's %d, as strptime has it")
 	flags.StringVar(&o.timeFormat, "time-format", "%H:%M:%S", "`FORMAT` of GoAccess's %t or %x")
 	flags.StringVar(&o.html, "html", "", "write a page with plots into `FILE`")
@@ -252,7 +252,7 @@ func (s *statsRun) open(name string) (*traffic.Source, *traffic.Log, error) {
 	if format == nil {
 		kind, ok, err := source.Recognise()
 		if err == nil && !ok && !source.Empty() {
-			err = fmt.Errorf("%s: no line at its start is of a known format\ndescribe it with --format, in Apache's or GoAccess's notation, or name one of:\n%s", name, formatNames())
+			err = fmt.Errorf("%s: no line at its start is of a known format\ndescribe it with --format, in nginx's, Apache's or GoAccess's notation, or name one of:\n%s", name, formatNames())
 		}
 		if err != nil {
 			source.Close()

@@ -15,8 +15,8 @@ func (o *statsOptions) known() (accesslog.Format, error) {
 	if kind, ok := accesslog.Named(strings.ToLower(o.format)); ok {
 		return kind.Format, nil
 	}
-	if !strings.Contains(o.format, "%") {
-		return nil, fmt.Errorf("--format %s: there is no such format\ntry one of: %s\nor Apache's or GoAccess's notation, such as '%%h %%l %%u %%t \"%%r\" %%>s %%b'", o.format, formatNames())
+	if !strings.ContainsAny(o.format, "%$") {
+		return nil, fmt.Errorf("--format %s: there is no such format\ntry one of: %s\nor nginx's, Apache's or GoAccess's notation, such as '%%h %%l %%u %%t \"%%r\" %%>s %%b'", o.format, formatNames())
 	}
 	f, err := accesslog.Notation(o.format, o.dateFormat, o.timeFormat)
 	if err != nil {

@@ -124,6 +124,9 @@ func (r *reader) keeps(pieces []int) []bool {
 // accept makes a choice the text of a page, unless something speaks against it.
 func (r *reader) accept(p *Page, c choice) {
 	p.Readable, p.Kept = c.readable, c.kept
+	if p.Why == "" && r.unwritten(c.pieces) > 2*max(c.kept, 50) {
+		p.Why = "the text is in a script, which shows it later"
+	}
 	if p.Why != "" {
 		return
 	}
@@ -133,6 +136,24 @@ func (r *reader) accept(p *Page, c choice) {
 	if p.Dir == "" {
 		p.Dir = direction(r.said(c.pieces))
 	}
+}
+
+// unwritten counts the words of templates in the place that is named for the
+// text.
+func (r *reader) unwritten(pieces []int) (words int) {
+	for _, piece := range pieces {
+		for i := piece; i < r.spots[piece].end; i++ {
+			if r.spots[i].mark&body == 0 {
+				continue
+			}
+			for n := r.spots[i].n.FirstChild; n != nil; n = n.NextSibling {
+				if n.DataAtom == atom.Script && n.FirstChild != nil && strings.Contains(attr(n, "type"), "template") {
+					words += len(strings.Fields(n.FirstChild.Data))
+				}
+			}
+		}
+	}
+	return words
 }
 
 // said returns the beginning of a text.

@@ -63,6 +63,9 @@ func markOf(n *html.Node) mark {
 	if inline[n.DataAtom] && m&byName != 0 {
 		return 0
 	}
+	if m&body != 0 && m&byName != 0 {
+		m &^= chrome | byName // beside a whole name, a word in another says where it stands
+	}
 	if inline[n.DataAtom] {
 		// A sentence may hold a name or a date.
 		m &^= meta | answers | header | footer | beside | lead | body | mainPart
@@ -125,8 +128,10 @@ var permalink = map[string]bool{"#": true, "¶": true, "§": true, "🔗": true,
 
 func markOfRole(role string) mark {
 	switch role {
-	case "navigation", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog", "doc-toc", "tablist":
+	case "navigation", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog", "doc-toc":
 		return chrome
+	case "tablist":
+		return chrome | doubtful // toolkits say so of all that the tabs open
 	case "banner":
 		return header
 	case "contentinfo":
@@ -165,6 +170,9 @@ func markOfName(name string) mark {
 			return 0 // only as it stands
 		}
 		return m
+	}
+	if strings.HasPrefix(name, "jp-") { // of Jetpack
+		return chrome | byName
 	}
 	for _, token := range tokens {
 		if anywhere[token] && !refusing[tokens[0]] {
@@ -223,7 +231,7 @@ func unseen(n *html.Node) bool {
 		case "style":
 			hidden = hidden || hiddenStyle(a.Val)
 		case "class":
-			hidden = hidden || hiddenClass(a.Val)
+			hidden = hidden || hiddenClass(a.Val) || paperClass(a.Val) && !holdsWords(n, mostOnPaper)
 		}
 	}
 	if ariaHidden {
@@ -252,8 +260,34 @@ func hiddenClass(class string) bool {
 			return !slices.ContainsFunc(strings.Fields(class), func(other string) bool {
 				return strings.Contains(other, ":") || strings.HasPrefix(other, "d-") && other != "d-none"
 			})
-		case "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "a11y", "assistive-text", "element-invisible", "offscreen", "screen-reader-only", "u-hidden", "noprint-hidden", "print-only", "d-print-block":
+		case "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "a11y", "assistive-text", "element-invisible", "offscreen", "screen-reader-only", "u-hidden", "noprint-hidden":
 			return true
+		}
+	}
+	return false
+}
+
+// paperClass knows the classes of what is for paper alone, such as an address.
+func paperClass(class string) bool {
+	for name := range strings.FieldsSeq(class) {
+		if name == "print-only" || name == "d-print-block" {
+			return true
+		}
+	}
+	return false
+}
+
+// mostOnPaper is how many words are for paper alone. Some themes call the text
+// so, since it is all that is printed.
+const mostOnPaper = 100
+
+// holdsWords reports whether a node holds more words than that.
+func holdsWords(n *html.Node, most int) bool {
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			if most -= len(strings.Fields(d.Data)); most < 0 {
+				return true
+			}
 		}
 	}
 	return false

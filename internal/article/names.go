@@ -29,7 +29,7 @@ var refusing = set(`has no with without is not hide show enable disable`)
 
 // anywhere are words that no author's class has.
 var anywhere = set(`breadcrumb breadcrumbs sharedaddy addtoany newsletter pagination sidebar navbar jetpack
-	advertisement adsbygoogle outbrain taboola cookieconsent gdpr yarpp relatedposts jp backtotop skiplink
+	advertisement adsbygoogle outbrain taboola cookieconsent gdpr yarpp relatedposts backtotop skiplink
 	sharethis addthis mailchimp mc4wp navigation`)
 
 // exact are whole classes and ids.

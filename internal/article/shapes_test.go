@@ -75,3 +75,33 @@ func TestAPictureThatOpensInABoxIsKept(t *testing.T) {
 		t.Errorf("%v: %s", err, b.String())
 	}
 }
+
+func TestANameThatIsWrongTakesNoTextAway(t *testing.T) {
+	hashed := strings.ReplaceAll(mill, "<p>", `<p class="sc-7i hJpRRP">`)
+	for _, c := range []struct{ name, source string }{
+		{"a side bar that holds all there is", `<title>Mill</title><body><section class="main-content"><div class="hero header-wrap"><h1>Mill</h1><h2 class="article-summary">A mill and its two brooks.</h2></div><div class="l-sidebar-fixed l-segment"><div class="col-main"><div class="c-text">` + strings.Repeat(mill, 20) + `</div></div></div></section>`},
+		{"a class that a program made up for every paragraph", `<title>Mill</title><body><main><h1>Mill</h1><div class="post-content r4">` + strings.Repeat(hashed, 20) + `</div></main>`},
+		{"another such class", `<title>Mill</title><body><article><h1>Mill</h1><div id="main">` + strings.Repeat(`<div class="sc-qOiPt jpYiwZ">`+mill+`</div>`, 20) + `</div></article>`},
+		{"a place for the text with a side bar in its other name", `<title>Mill</title><body><h1>Mill</h1><div class="article-content sticky-sidebar-relative">` + strings.Repeat(mill, 20) + `</div><div class="entry-summary">More of mills.</div>`},
+		{"a text that is all that goes on paper", `<title>Mill</title><body><article><h1>Mill</h1><div class="left print-only"><div class="entry">` + strings.Repeat(mill, 20) + `</div></div></article>`},
+		{"texts that tabs open", `<title>Mill</title><body><main><h1>Mill</h1>` + strings.Repeat(mill, 4) + `<div class="panel-group" role="tablist">` + strings.Repeat(`<div class="panel"><h4 role="tab">Part</h4><div role="tabpanel">`+mill+`</div></div>`, 20) + `</div></main>`},
+	} {
+		p := extract(c.source)
+		if n, all := strings.Count(said(p), millText), strings.Count(c.source, millText); p.Kind != Post || n != all {
+			t.Errorf("%s: kind %d %s: %d of %d paragraphs", c.name, p.Kind, p.Why, n, all)
+		}
+	}
+}
+
+func TestATextThatAScriptWillShowIsNotThere(t *testing.T) {
+	p := extract(`<title>Mill</title><body><h1>Mill</h1><div class="post"><div class="post-content" itemprop="articleBody"><script type="text/template">` + strings.Repeat(mill, 20) + `</script><img src="mill.jpg"></div></div>`)
+	if p.Kind != Unsure || !strings.Contains(p.Why, "script") {
+		t.Errorf("kind %d %s: %s", p.Kind, p.Why, said(p))
+	}
+}
+
+func TestWhatIsForPaperAloneIsNotShown(t *testing.T) {
+	if p := extract(`<article><h1>Mill</h1>` + mill + `<p class="print-only">Printed from our site.</p></article>`); said(p) != millText {
+		t.Errorf("%d %s", p.Kind, said(p))
+	}
+}

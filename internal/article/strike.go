@@ -61,19 +61,40 @@ func (r *reader) strike() {
 		proseBefore[k+1] = total
 	}
 	anyHint := len(r.spots) > 0 && r.cores[len(r.spots)] > 0
+	usual := r.usualClass(total)
 	for i := range r.spots {
 		s := &r.spots[i]
 		if s.up >= 0 && r.spots[s.up].out {
 			s.out = true
 			continue
 		}
-		if s.n.Type != html.ElementNode || !r.foreign(i) {
+		if s.n.Type != html.ElementNode || !r.foreign(i) || usual != "" && r.tag(i) == atom.P && attr(s.n, "class") == usual {
 			continue
 		}
 		from, to := r.within(i)
-		most := 2*(proseBefore[to]-proseBefore[from]) > total
-		s.out = i != r.title && !r.holds(i) && (!most || anyHint && s.mark&(mainPart|article) == 0 && r.apart(i))
+		prose := proseBefore[to] - proseBefore[from]
+		most := 2*prose > total
+		// Names can be wrong, also those of two elements together: beside what is
+		// called a side bar and has all but a tenth of the prose there is no text.
+		all := s.mark&answers == 0 && 10*(total-prose) < prose
+		s.out = i != r.title && !r.holds(i) && (!most || anyHint && !all && s.mark&(mainPart|article) == 0 && r.apart(i))
 	}
+}
+
+// usualClass returns the class that paragraphs with most of the prose have, ""
+// if there is none. It says nothing of a paragraph: programs make up class
+// names, and some look like words.
+func (r *reader) usualClass(total int) string {
+	words := map[string]int{}
+	for k := range r.blocks {
+		if b := &r.blocks[k]; b.prose() && r.tag(b.owner) == atom.P {
+			class := attr(r.spots[b.owner].n, "class")
+			if words[class] += b.words; 2*words[class] > total {
+				return class
+			}
+		}
+	}
+	return ""
 }
 
 // apart reports whether something outside of spot i says that it holds the

@@ -43,6 +43,7 @@ type pathMarks struct {
 	marks    *marks
 	lines    []look
 	products []string // by number; at most 64, so that a set of them is a word
+	secret   int      // the number of what nobody publishes
 	attacks  *marks
 }
 
@@ -60,6 +61,7 @@ var paths = sync.OnceValue(func() *pathMarks {
 			}
 		}
 	}
+	p.secret = p.product("secret")
 	return p
 })
 
@@ -123,6 +125,9 @@ func (p *pathMarks) lookAt(address string) look {
 
 func (p *pathMarks) lookAtPath(path []byte) look {
 	l := look{sort: sortOf(path)}
+	if l.sort == aPage && hidden(path) {
+		l = look{sort: aProbe, product: p.secret}
+	}
 	found := lowest(p.marks, path, len(p.lines))
 	if found == len(p.lines) || l.sort == aCourtesy {
 		if l.sort == aPage && bytes.Contains(path, []byte("/.well-known/")) {
@@ -137,6 +142,20 @@ func (p *pathMarks) lookAtPath(path []byte) look {
 		return l
 	}
 	return m
+}
+
+// hidden reports whether a name in the path begins with a dot, as those of files
+// do that are not meant to be seen: settings of editors, keys, histories. Every
+// year brings others than are listed. Some sites answer below such names, as
+// Ghost does below /.ghost/, so what is answered well is no probe.
+func hidden(path []byte) bool {
+	for i := 0; i+2 < len(path); i++ {
+		if path[i] == '/' && path[i+1] == '.' && (isLetter(path[i+2]) || '0' <= path[i+2] && path[i+2] <= '9') &&
+			!bytes.HasPrefix(path[i:], []byte("/.well-known/")) && !bytes.HasPrefix(path[i:], []byte("/.ghost/")) {
+			return true
+		}
+	}
+	return false
 }
 
 // running returns the product that an asset belongs to.

@@ -14,9 +14,12 @@ var browsers = []mark{
 	{"Edge/", "Edge"},
 	{"OPR/", "Opera"},
 	{"OPiOS/", "Opera"},
+	{"OPX/", "Opera"},
+	{"OPT/", "Opera"},
 	{"Opera", "Opera"},
 	{"Vivaldi/", "Vivaldi"},
 	{"YaBrowser/", "Yandex"},
+	{"YaSearchBrowser/", "Yandex"},
 	{"SamsungBrowser/", "Samsung Internet"},
 	{"UCBrowser/", "UC Browser"},
 	{"DuckDuckGo/", "DuckDuckGo"},
@@ -24,6 +27,9 @@ var browsers = []mark{
 	{"HuaweiBrowser/", "Huawei"},
 	{"Silk/", "Silk"},
 	{"QQBrowser/", "QQ"},
+	{"VivoBrowser/", "Vivo"},
+	{"HeyTapBrowser/", "Oppo"},
+	{"Quark/", "Quark"},
 	{"FBAN/", "Facebook"},
 	{"FBAV/", "Facebook"},
 	{"Instagram", "Instagram"},
@@ -60,8 +66,9 @@ var systems = []mark{
 	{"Windows NT 6.0", "Windows Vista"},
 	{"Windows NT 5", "Windows XP or 2000"},
 	{"Windows", "Windows, older"},
-	{"Android", "Android"},
 	{"HarmonyOS", "HarmonyOS"},
+	{"Android", "Android"},
+	{"KAIOS", "KaiOS"},
 	{"iPhone", "iOS"},
 	{"iPod", "iOS"},
 	{"iPad", "iPadOS"},
@@ -70,11 +77,13 @@ var systems = []mark{
 	{"Macintosh", "macOS"},
 	{"Darwin", "macOS"},
 	{"CrOS", "ChromeOS"},
+	{"Tizen", "Tizen"},
+	{"Web0S", "webOS"},
 	{"Linux", "Linux"},
 	{"linux", "Linux"},
-	{"X11", "Unix"},
 	{"BSD", "BSD"},
 	{"SunOS", "Solaris"},
+	{"X11", "Unix"},
 	{"PlayStation", "PlayStation"},
 	{"Nintendo", "Nintendo"},
 	{"Xbox", "Xbox"},
@@ -107,6 +116,12 @@ func Browser(agent string) string {
 // selfName finds what a machine calls itself: the word before or behind the
 // address of the page that explains it.
 func selfName(agent string) string {
+	if _, device, ok := strings.Cut(agent, "Android"); ok && strings.HasPrefix(agent, "Mozilla/") {
+		// Phones may be called Cubot: what claims something stands behind them.
+		if _, behind, ok := strings.Cut(device, ") "); ok {
+			agent = "Mozilla/5.0 " + behind
+		}
+	}
 	at := strings.Index(agent, "http")
 	lower := strings.ToLower(agent)
 	bot := at > 0

@@ -145,7 +145,7 @@ func TestARuleStaysIfThePageCanUseIt(t *testing.T) {
 }
 
 func TestWhatScriptsMayNameStays(t *testing.T) {
-	script := `nav.classList.toggle("unfolded"); document.createElement("button").dataset.deepState = 1; x.style.setProperty("--gap", y); b.className = "is-" + k + j + "-wide"`
+	script := `nav.classList.toggle("unfolded"); document.createElement("button").dataset.deepState = 1; x.style.setProperty("--gap", y); b.className = "is-" + k + j + "-wide"; c.className = "md:w-2/3 gap@s"`
 	for _, c := range []struct{ name, sheet, want string }{
 		{"a class in a script", ".unfolded a{x:y}", ".unfolded a{x:y}"},
 		{"a class in no script", ".folded a{x:y}", ""},
@@ -153,6 +153,8 @@ func TestWhatScriptsMayNameStays(t *testing.T) {
 		{"a usual state of what is missing", ".missing.open{x:y}", ""},
 		{"a class that a script puts together", ".is-big .x-wide{x:y}", ".is-big .x-wide{x:y}"},
 		{"a class of the same begin that no script puts together", ".has-big{x:y}", ""},
+		{"a class with signs in it", `.md\:w-2\/3,.gap\@s{x:y}`, `.md\:w-2\/3,.gap\@s{x:y}`},
+		{"a class with signs that no script has all of", `.md\:w-full,.lg\:w-2\/3,.\@s{x:y}`, ""},
 		{"an element that a script makes", "ul>button{x:y}", "ul>button{x:y}"},
 		{"an attribute as scripts spell it", "[data-deep-state]{x:y}", "[data-deep-state]{x:y}"},
 		{"a property that a script sets", ":root{--gap:1;--no:2}", ":root{--gap:1}"},

@@ -58,7 +58,25 @@ func (w words) may(name string) bool {
 			return true
 		}
 	}
-	return false
+	return w.pieces(name)
+}
+
+// pieces tells whether scripts hold all of a name such as md:w-1/2 or gap@s,
+// which they hold in the pieces between its signs.
+func (w words) pieces(name string) bool {
+	long, from := 0, 0
+	for i := 0; i <= len(name); i++ {
+		if i < len(name) && isName(name[i]) {
+			continue
+		}
+		if i-from > 1 { // a single one says nothing
+			if long++; !w.all[name[from:i]] {
+				return false
+			}
+		}
+		from = i + 1
+	}
+	return long > 0
 }
 
 // maxName is how many bytes of a name are looked at for its parts.
