@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"strings"
 
@@ -163,6 +164,9 @@ func (p *Program) freeze(ctx context.Context, rawURL string, flags freezeFlags) 
 	if flags.dryRun {
 		return p.planFreeze(ctx, rawURL, flags)
 	}
+	if err := flags.sameSite(rawURL); err != nil {
+		return err
+	}
 	if flags.lighten { // a slip in the owner's words is told before the long work
 		if _, err := lightenConfig(flags.minify); err != nil {
 			return err
@@ -185,6 +189,43 @@ func (p *Program) freeze(ctx context.Context, rawURL string, flags freezeFlags) 
 		return withStatus(statusIncomplete, fmt.Errorf("the copy is incomplete: %d addresses are missing, %d pages differ", len(report.Missing), len(report.Differs)))
 	}
 	return nil
+}
+
+// sameSite refuses to put a site in the place of another's copy, or of its own
+// under its public name, unless --as says that it is the one. A server may be
+// running on that copy.
+func (f freezeFlags) sameSite(rawURL string) error {
+	if f.as != "" {
+		return nil
+	}
+	asked, err := parseSite(rawURL)
+	if err != nil {
+		return err
+	}
+	if _, err := snapshot.CurrentID(f.out); err != nil {
+		return nil // no copy yet; what else may be wrong is told when it is made
+	}
+	s, err := snapshot.Open(f.out)
+	if err != nil {
+		return nil // a broken copy may be replaced
+	}
+	defer s.Close()
+	held, err := url.Parse(s.Manifest.Public)
+	if err != nil || siteName(held) == siteName(asked) {
+		return nil
+	}
+	return withStatus(statusMisused, fmt.Errorf("%s holds a copy of %s, not of %s\nif that is one site, name the public one with --as; if not, choose another folder with -o",
+		f.out, s.Manifest.Public, asked.Redacted()))
+}
+
+// siteName is what two URLs of a site have in common, with and without TLS and
+// www.
+func siteName(u *url.URL) string {
+	name := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	if port := u.Port(); port != "" && port != "80" && port != "443" {
+		name = net.JoinHostPort(name, port)
+	}
+	return name
 }
 
 // runFreeze makes a snapshot, with progress on the terminal.
