@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -277,13 +278,24 @@ func explainFreeze(err error, dir string) error {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted; %s: %w", kept, err)
 	case errors.Is(err, freeze.ErrOriginDown):
-		return withStatus(statusNetwork, fmt.Errorf("%w\nis the CMS running, and is this its address?\n%s", err, kept))
+		return withStatus(statusNetwork, fmt.Errorf("%w\n%s\n%s", err, whyDown(err), kept))
 	case errors.Is(err, freeze.ErrRuin):
 		return fmt.Errorf("%w\nthe previous copy, if there is one, is untouched", err)
 	case isDiskFull(err):
 		return fmt.Errorf("%w\nfree some space for %s; %s", err, dir, kept)
 	}
 	return err
+}
+
+// whyDown is what to look at when an origin does not answer.
+func whyDown(err error) string {
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		return "renew its certificate, or name where it answers without one: --inside http://ADDRESS:PORT"
+	}
+	if _, strange := errors.AsType[tls.RecordHeaderError](err); strange {
+		return "does it speak http:// there?"
+	}
+	return "is the CMS running, and is this its address?"
 }
 
 // freezeInto makes the first copy of a site for up.
