@@ -255,7 +255,11 @@ func (p *Program) runFreeze(ctx context.Context, rawURL string, flags freezeFlag
 	if err != nil {
 		return nil, explainFreeze(err, flags.out)
 	}
-	if err := store.Prune(max(1, flags.keep)); err != nil {
+	keep := max(1, flags.keep)
+	if report.Changed { // whoever serves the copy takes seconds to let go of the one before
+		keep = max(2, keep)
+	}
+	if err := store.Prune(keep); err != nil {
 		return nil, err
 	}
 	if err := store.Log(logLine(report)); err != nil {
