@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +24,7 @@ import (
 type config struct {
 	path string // "" when there is none
 	// Up has flags of up by their names, with what the owner always gives them.
-	Up       map[string]any
+	Up       settings.Loose
 	History  history.Config
 	Alerts   alert.Config
 	Channels settings.Family
@@ -46,6 +48,7 @@ func configPaths() (paths []string) {
 // config reads the configuration; without a file it is empty.
 func (p *Program) config() (*config, error) {
 	c := &config{
+		Up:       settings.Loose{Names: new(upOptions).flagNames()},
 		Channels: settings.Family{Kinds: alert.Kinds()}, Check: settings.Family{Kinds: health.Kinds()},
 		Refuges: family(refugeKinds), Zones: family(dnsKinds),
 	}
@@ -81,19 +84,20 @@ func (p *Program) configPath() (string, error) {
 	return "", nil
 }
 
-// preset gives flags what the file says, where the shell says nothing.
-func (c *config) preset(section string, values map[string]any, flags *pflag.FlagSet) error {
-	for name, value := range values {
-		flag := flags.Lookup(name)
-		if flag == nil {
-			return withStatus(statusConfig, fmt.Errorf("%s: [%s] has no setting %s\nsee: buzzproof %s --help", c.path, section, name, section))
-		}
-		if flag.Changed {
+// preset gives the flags of up what the file says, where the shell says
+// nothing. What is wrong then, and was not by the shell alone, is the file's.
+func (c *config) preset(o *upOptions, flags *pflag.FlagSet) error {
+	_, shell := o.check()
+	for _, name := range slices.Sorted(maps.Keys(c.Up.Values)) {
+		if flags.Lookup(name).Changed {
 			continue
 		}
-		if err := flags.Set(name, plainly(value)); err != nil {
-			return withStatus(statusConfig, fmt.Errorf("%s: [%s] %s: %w", c.path, section, name, err))
+		if err := flags.Set(name, plainly(c.Up.Values[name])); err != nil {
+			return withStatus(statusConfig, fmt.Errorf("%s: [up] %s: %w", c.path, name, err))
 		}
+	}
+	if _, err := o.check(); err != nil && shell == nil {
+		return withStatus(statusConfig, fmt.Errorf("%s: [up] %w", c.path, err))
 	}
 	return nil
 }
@@ -128,7 +132,10 @@ func (p *Program) configCommand() *cobra.Command {
 				fmt.Fprintf(p.Stdout, "no configuration; looked for %s\n", strings.Join(configPaths(), " and "))
 				return nil
 			}
-			if err := c.preset("up", c.Up, p.upCommand().Flags()); err != nil {
+			var o upOptions
+			flags := pflag.NewFlagSet("up", pflag.ContinueOnError)
+			o.addFlags(flags)
+			if err := c.preset(&o, flags); err != nil {
 				return err
 			}
 			_, wrong := alert.New(c.Alerts, c.Channels.Members, alert.Options{})

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"strings"
 
@@ -163,6 +165,9 @@ func (p *Program) freeze(ctx context.Context, rawURL string, flags freezeFlags) 
 	if flags.dryRun {
 		return p.planFreeze(ctx, rawURL, flags)
 	}
+	if err := flags.sameSite(rawURL); err != nil {
+		return err
+	}
 	if flags.lighten { // a slip in the owner's words is told before the long work
 		if _, err := lightenConfig(flags.minify); err != nil {
 			return err
@@ -185,6 +190,43 @@ func (p *Program) freeze(ctx context.Context, rawURL string, flags freezeFlags) 
 		return withStatus(statusIncomplete, fmt.Errorf("the copy is incomplete: %d addresses are missing, %d pages differ", len(report.Missing), len(report.Differs)))
 	}
 	return nil
+}
+
+// sameSite refuses to put a site in the place of another's copy, or of its own
+// under its public name, unless --as says that it is the one. A server may be
+// running on that copy.
+func (f freezeFlags) sameSite(rawURL string) error {
+	if f.as != "" {
+		return nil
+	}
+	asked, err := parseSite(rawURL)
+	if err != nil {
+		return err
+	}
+	if _, err := snapshot.CurrentID(f.out); err != nil {
+		return nil // no copy yet; what else may be wrong is told when it is made
+	}
+	s, err := snapshot.Open(f.out)
+	if err != nil {
+		return nil // a broken copy may be replaced
+	}
+	defer s.Close()
+	held, err := url.Parse(s.Manifest.Public)
+	if err != nil || siteName(held) == siteName(asked) {
+		return nil
+	}
+	return withStatus(statusMisused, fmt.Errorf("%s holds a copy of %s, not of %s\nif that is one site, name the public one with --as; if not, choose another folder with -o",
+		f.out, s.Manifest.Public, asked.Redacted()))
+}
+
+// siteName is what two URLs of a site have in common, with and without TLS and
+// www.
+func siteName(u *url.URL) string {
+	name := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	if port := u.Port(); port != "" && port != "80" && port != "443" {
+		name = net.JoinHostPort(name, port)
+	}
+	return name
 }
 
 // runFreeze makes a snapshot, with progress on the terminal.
@@ -213,7 +255,11 @@ func (p *Program) runFreeze(ctx context.Context, rawURL string, flags freezeFlag
 	if err != nil {
 		return nil, explainFreeze(err, flags.out)
 	}
-	if err := store.Prune(max(1, flags.keep)); err != nil {
+	keep := max(1, flags.keep)
+	if report.Changed { // whoever serves the copy takes seconds to let go of the one before
+		keep = max(2, keep)
+	}
+	if err := store.Prune(keep); err != nil {
 		return nil, err
 	}
 	if err := store.Log(logLine(report)); err != nil {
@@ -236,13 +282,24 @@ func explainFreeze(err error, dir string) error {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted; %s: %w", kept, err)
 	case errors.Is(err, freeze.ErrOriginDown):
-		return withStatus(statusNetwork, fmt.Errorf("%w\nis the CMS running, and is this its address?\n%s", err, kept))
+		return withStatus(statusNetwork, fmt.Errorf("%w\n%s\n%s", err, whyDown(err), kept))
 	case errors.Is(err, freeze.ErrRuin):
 		return fmt.Errorf("%w\nthe previous copy, if there is one, is untouched", err)
 	case isDiskFull(err):
 		return fmt.Errorf("%w\nfree some space for %s; %s", err, dir, kept)
 	}
 	return err
+}
+
+// whyDown is what to look at when an origin does not answer.
+func whyDown(err error) string {
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		return "renew its certificate, or name where it answers without one: --inside http://ADDRESS:PORT"
+	}
+	if _, strange := errors.AsType[tls.RecordHeaderError](err); strange {
+		return "does it speak http:// there?"
+	}
+	return "is the CMS running, and is this its address?"
 }
 
 // freezeInto makes the first copy of a site for up.

@@ -106,7 +106,7 @@ func openPage(raw, store string) (*snapshot.Snapshot, *snapshot.Entry, error) {
 		s, err = openLight(dir)
 	}
 	if errors.Is(err, snapshot.ErrNoSnapshot) {
-		err = fmt.Errorf("there is no copy in %s\nname its folder with -o, or make one: buzzproof freeze URL", dir)
+		err = fmt.Errorf("there is no copy in %s\nname its folder with -s, or make one: buzzproof freeze URL", dir)
 	}
 	if err != nil {
 		return nil, nil, err

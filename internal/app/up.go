@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -32,15 +33,9 @@ func copyOrHere(args []string) (string, error) {
 
 // up serves what is named until ctx ends.
 func (p *Program) up(ctx context.Context, what string, o *upOptions, c *config) error {
-	config, err := o.serveConfig()
+	config, err := o.check()
 	if err != nil {
 		return withStatus(statusMisused, err)
-	}
-	if err := o.secure.check(); err != nil {
-		return withStatus(statusMisused, err)
-	}
-	if o.ban < 0 {
-		return withStatus(statusMisused, errors.New("--ban wants a time such as 24h, or 0"))
 	}
 	config.Log = p.logger()
 	k, err := newDoorkeeper(o.secure.state, o.ban, config.Proxies, config.Log)
@@ -217,6 +212,20 @@ func (p *Program) logger() *slog.Logger {
 		level = slog.LevelWarn
 	}
 	return slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// check reads what the flags say, without a look at the system.
+func (o *upOptions) check() (serve.Config, error) {
+	if err := o.secure.check(); err != nil {
+		return serve.Config{}, err
+	}
+	if o.ban < 0 {
+		return serve.Config{}, errors.New("--ban wants a time such as 24h, or 0")
+	}
+	if _, _, err := net.SplitHostPort(o.listen); err != nil && !strings.HasPrefix(o.listen, handedDown) {
+		return serve.Config{}, fmt.Errorf("--listen %s: want HOST:PORT, such as 127.0.0.1:8080 or :8080", o.listen)
+	}
+	return o.serveConfig()
 }
 
 func (o *upOptions) serveConfig() (serve.Config, error) {

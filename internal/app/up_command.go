@@ -48,7 +48,7 @@ func (p *Program) upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.preset("up", c.Up, cmd.Flags()); err != nil {
+			if err := c.preset(&o, cmd.Flags()); err != nil {
 				return err
 			}
 			return p.up(cmd.Context(), what, &o, c)
@@ -56,6 +56,14 @@ func (p *Program) upCommand() *cobra.Command {
 	}
 	o.addFlags(cmd.Flags())
 	return cmd
+}
+
+// flagNames are the names of all flags of up.
+func (o *upOptions) flagNames() (names []string) {
+	flags := pflag.NewFlagSet("up", pflag.ContinueOnError)
+	o.addFlags(flags)
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
 }
 
 func (o *upOptions) addFlags(flags *pflag.FlagSet) {

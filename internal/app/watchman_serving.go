@@ -79,7 +79,7 @@ func keepsHistory(state string, c *config) bool {
 			return true
 		}
 	}
-	return len(lying) > 0 || len(all) == 0 && c.Up["history"] != false
+	return len(lying) > 0 || len(all) == 0 && c.Up.Values["history"] != false
 }
 
 // countsPlaces reports whether visitors are counted by country or network.
@@ -91,5 +91,5 @@ func countsPlaces(state string, c *config) bool {
 			return true
 		}
 	}
-	return len(all) == 0 && c.Up["mmdb"] != nil
+	return len(all) == 0 && c.Up.Values["mmdb"] != nil
 }

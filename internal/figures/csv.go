@@ -16,16 +16,18 @@ import (
 // of each panel.
 func WriteCSV(w io.Writer, r *traffic.Report) error {
 	c := csv.NewWriter(w)
-	row := func(panel, key string, hits, visitors, bytes uint64, rest ...string) {
-		for len(rest) < 4 {
-			rest = append(rest, "")
-		}
-		c.Write(append([]string{panel, cell(key), decimal(hits), decimal(visitors), decimal(bytes)}, rest...))
+	columns := []string{"panel", "key", "hits", "visitors", "bytes", "method", "protocol", "mean_us", "slowest_us"}
+	some := func(panel, key string, figures ...string) { // what is not counted stays empty
+		cells := append([]string{panel, cell(key)}, figures...)
+		c.Write(append(cells, make([]string, len(columns)-len(cells))...))
 	}
-	c.Write([]string{"panel", "key", "hits", "visitors", "bytes", "method", "protocol", "mean_us", "slowest_us"})
+	row := func(panel, key string, hits, visitors, bytes uint64, rest ...string) {
+		some(panel, key, append([]string{decimal(hits), decimal(visitors), decimal(bytes)}, rest...)...)
+	}
+	c.Write(columns)
 	row("totals", "all", r.Hits, r.Visitors, r.Bytes)
-	row("totals", "failed", r.Failed, 0, 0)
-	row("totals", "filtered", r.Filtered, 0, 0)
+	some("totals", "failed", decimal(r.Failed))
+	some("totals", "filtered", decimal(r.Filtered))
 	for i, k := range r.Classes {
 		row("classes", site.Class(i).String(), k.Hits, k.Visitors, k.Bytes)
 	}
@@ -33,7 +35,7 @@ func WriteCSV(w io.Writer, r *traffic.Report) error {
 		row("days", d.Day.Format(time.DateOnly), d.Hits, d.Visitors, d.Bytes)
 	}
 	for _, m := range r.Minutes {
-		row("minutes", m.At.Format("2006-01-02 15:04"), m.Hits, m.Visitors, 0)
+		some("minutes", m.At.Format("2006-01-02 15:04"), decimal(m.Hits), decimal(m.Visitors))
 	}
 	for _, p := range traffic.AllPanels() {
 		for _, it := range r.Panels[p] {

@@ -127,6 +127,18 @@ func TestAHostileLineIsDataInJSONAndCSV(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotCountedIsEmptyInCSV(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteCSV(&b, report(t, sampleLog(t))); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`(?m)^totals,all(,\d+){3},,,,$`, `(?m)^totals,failed,\d+,,,,,,$`, `(?m)^minutes,[^,]+,\d+,\d+,,,,,$`} {
+		if !regexp.MustCompile(want).Match(b.Bytes()) {
+			t.Errorf("no line is like %s", want)
+		}
+	}
+}
+
 func TestTheTerminalsText(t *testing.T) {
 	var b bytes.Buffer
 	if err := (Terminal{Width: 80, Rows: 5}).Write(&b, report(t, sampleLog(t))); err != nil {

@@ -122,12 +122,17 @@ func New(store *snapshot.Store, c Config) (*Freezer, error) {
 	}
 	for _, patterns := range [][]string{c.Include, c.Exclude} {
 		if err := checkPatterns(patterns); err != nil {
-			return nil, fmt.Errorf("pattern: %w", err)
+			return nil, err
 		}
 	}
 	for _, class := range c.With {
 		if !isClass(class) {
 			return nil, fmt.Errorf("no class of left-out addresses is called %q; the classes are %s", class, classNames())
+		}
+	}
+	for _, host := range c.Adopt {
+		if host == "" || strings.ContainsAny(host, "/ ") {
+			return nil, fmt.Errorf("adopt %q: want the name of a host, such as cdn.example.net", host)
 		}
 	}
 	c.Jobs = cmp.Or(c.Jobs, 8)

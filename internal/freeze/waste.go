@@ -1,6 +1,7 @@
 package freeze
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -178,10 +179,24 @@ func (v *sieve) class(a address, public string, link bool) string {
 	return ""
 }
 
-// matchAny matches shell patterns against a path with and without its query. A
-// pattern that ends in a slash or in "/*" covers everything below; one without
-// any slash, such as "*.pdf", is about the last part.
+// matchAny matches shell patterns against a path with and without its query, as
+// it is sent and as people read it. A pattern that ends in a slash or in "/*"
+// covers everything below; one without any slash, such as "*.pdf", is about the
+// last part.
 func matchAny(patterns []string, full, bare string) bool {
+	return matchSpelling(patterns, full, bare) ||
+		strings.Contains(full, "%") && matchSpelling(patterns, asRead(full), asRead(bare))
+}
+
+// asRead undoes the escapes of an address, as browsers show it.
+func asRead(key string) string {
+	if text, err := url.PathUnescape(key); err == nil {
+		return text
+	}
+	return key
+}
+
+func matchSpelling(patterns []string, full, bare string) bool {
 	for _, pattern := range patterns {
 		if ok, _ := path.Match(pattern, path.Base(bare)); ok && !strings.Contains(pattern, "/") {
 			return true
@@ -206,7 +221,10 @@ func matchAny(patterns []string, full, bare string) bool {
 func checkPatterns(patterns []string) error {
 	for _, p := range patterns {
 		if _, err := path.Match(p, ""); err != nil {
-			return err
+			return fmt.Errorf("pattern %s: %w", p, err)
+		}
+		if strings.Contains(p, "/") && !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") {
+			return fmt.Errorf("pattern %s: paths begin with a slash: /%s", p, p)
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ import (
 // Versions of what each stage makes, see stage.
 const (
 	textVersion    = 1
-	slimVersion    = 2
+	slimVersion    = 3
 	fullVersion    = 1
 	pictureVersion = 1
 )

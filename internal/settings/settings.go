@@ -21,8 +21,17 @@ import (
 )
 
 // Sections are what a file may hold: by the name of each section a pointer to
-// the structure or map that takes it, or a *Family.
+// the structure or map that takes it, a *Family or a *Loose.
 type Sections map[string]any
+
+// A Loose section has settings that are known by name only and may be of any
+// type.
+type Loose struct {
+	// Names are the settings there are.
+	Names []string
+	// Values are what the file holds.
+	Values map[string]any
+}
 
 // A Family is a section whose members are named by the owner and say by "kind"
 // which structure they are:
@@ -107,6 +116,10 @@ func shapeOf(text []byte, into Sections) (*shape, error) {
 			s.addFamily(name, family, kinds)
 			continue
 		}
+		if loose, ok := into[name].(*Loose); ok {
+			s.addLoose(name, loose)
+			continue
+		}
 		target := reflect.ValueOf(into[name]).Elem()
 		s.fields = append(s.fields, field(len(s.fields), name, target.Type()))
 		s.sections = append(s.sections, section{
@@ -138,6 +151,27 @@ func (s *shape) addFamily(name string, family *Family, kinds map[string]string) 
 			for i, member := range names {
 				values[i].Elem().Set(f.Field(i))
 				family.Members[member] = Member{kinds[member], values[i].Interface()}
+			}
+		},
+	})
+}
+
+// addLoose makes a structure with a field for each name, so that the reader
+// finds the names that are none.
+func (s *shape) addLoose(name string, loose *Loose) {
+	settings := make([]reflect.StructField, len(loose.Names))
+	for i, setting := range loose.Names {
+		settings[i] = field(i, setting, reflect.TypeFor[any]())
+	}
+	s.fields = append(s.fields, field(len(s.fields), name, reflect.StructOf(settings)))
+	s.sections = append(s.sections, section{
+		load: func(reflect.Value) {},
+		store: func(f reflect.Value) {
+			loose.Values = map[string]any{}
+			for i, setting := range loose.Names {
+				if value := f.Field(i).Interface(); value != nil {
+					loose.Values[setting] = value
+				}
 			}
 		},
 	})

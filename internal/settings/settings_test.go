@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func sections() (Sections, *bell, *map[string]shed, *Family) {
 		"shed":  func() any { return new(shed) },
 		"cloud": func() any { return &cloud{Region: "north"} },
 	}}
-	return Sections{"bell": b, "shed": sheds, "refuge": f}, b, sheds, f
+	return Sections{"bell": b, "shed": sheds, "refuge": f, "flags": &Loose{Names: []string{"rate", "quick"}}}, b, sheds, f
 }
 
 func TestAFileFillsItsSections(t *testing.T) {
@@ -44,6 +45,8 @@ loud = true
 hertz = 440
 [shed.garden]
 path = "/srv"
+[flags]
+rate = [1, "x"]
 [refuge."next door"]
 kind = "shed"
 path = "/attic"
@@ -58,6 +61,9 @@ kind = "cloud"
 	}
 	if (*sheds)["garden"].Path != "/srv" {
 		t.Errorf("the sheds are %v", *sheds)
+	}
+	if got := fmt.Sprint(into["flags"].(*Loose).Values); got != "map[rate:[1 x]]" {
+		t.Errorf("the flags are %s", got)
 	}
 	door, sky := f.Members["next door"], f.Members["sky"]
 	if len(f.Members) != 2 || door.Kind != "shed" || door.Config.(*shed).Path != "/attic" || sky.Config.(*cloud).Region != "north" {
@@ -80,6 +86,7 @@ func TestASlipIsToldByItsLine(t *testing.T) {
 		{"a family without names", "refuge = 3", "refuge wants sections with a name: [refuge.NAME]"},
 		{"another type", "[bell]\nloud = 3", "line 2, column 8: "},
 		{"a time without unit", "[bell]\nevery = \"90\"", `"90" is no time`},
+		{"a letter too few in a loose section", "[flags]\nrte = 5", "line 2: there is no setting flags.rte, did you mean rate?"},
 		{"no TOML", "[bell\n", "line 1, column "},
 	} {
 		t.Run(c.name, func(t *testing.T) {

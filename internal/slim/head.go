@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"buzzproof/internal/site"
 	"buzzproof/internal/style"
 )
 
@@ -135,7 +136,20 @@ func (s *slimmer) borrowed(n *html.Node) {
 	}
 }
 
-// frame puts a link in the place of a frame.
+// ownFrame keeps what the site itself shows in a frame, which loads when it
+// comes near the screen.
+func (s *slimmer) ownFrame(n *html.Node, src string, f site.File) {
+	slimSet(n, "src", src)
+	slimDel(n, "data-src", "data-lazy-src", "data-litespeed-src")
+	if n.DataAtom == atom.Iframe {
+		slimSet(n, "loading", "lazy")
+	}
+	if data, err := s.p.Files.Read(f); err == nil {
+		s.weight += slimSent(data)
+	}
+}
+
+// frame puts a link in the place of a frame of others.
 func (s *slimmer) frame(n *html.Node) {
 	src := slimGet(n, "src")
 	for _, key := range []string{"data-src", "data-lazy-src", "data-litespeed-src"} {
@@ -146,6 +160,10 @@ func (s *slimmer) frame(n *html.Node) {
 	u, err := s.base.Parse(strings.TrimSpace(src))
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || slimPixel(n) || slimHas(n, "hidden") || src == "" {
 		slimDel(n, "src", "data-src") // nobody sees what it would load; its box stays
+		return
+	}
+	if f, ok := s.find(src); ok && !s.foreign(src) {
+		s.ownFrame(n, src, f)
 		return
 	}
 	title := strings.TrimSpace(slimGet(n, "title"))

@@ -33,7 +33,7 @@ func Fingerprint(dir string) (string, error) {
 
 func folderFingerprint(dir string) (string, error) {
 	h := sha256.New()
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+	look := func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -46,7 +46,11 @@ func folderFingerprint(dir string) (string, error) {
 		}
 		_, err = fmt.Fprintf(h, "%q %d %d\n", name, info.Size(), info.ModTime().UnixNano())
 		return err
-	})
+	}
+	folder, err := filepath.EvalSymlinks(dir) // what a link leads to changes without the link
+	if err == nil {
+		err = filepath.WalkDir(folder, look)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("look over %s: %w", dir, ErrNoSnapshot)
 	}

@@ -33,6 +33,13 @@ func TestFingerprint(t *testing.T) {
 	if second == first {
 		t.Error("a rewritten file left the fingerprint as it was")
 	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Fingerprint(link); err != nil || got != second {
+		t.Errorf("by a link the folder's fingerprint is %s, %v, want %s", got, err, second)
+	}
 	if err := os.Symlink("snapshots/abc/tree", filepath.Join(dir, "current")); err != nil {
 		t.Fatal(err)
 	}

@@ -63,9 +63,44 @@ func (s *Snapshot) addFolderFile(name string, d fs.DirEntry, err error) error {
 		}
 		return nil
 	}
+	if d.Type() == fs.ModeSymlink {
+		return s.addLink(name)
+	}
 	if !d.Type().IsRegular() {
 		return nil
 	}
+	return s.addFile(name)
+}
+
+// addLink adds what a symbolic link leads to. Out of the folder none leads: the
+// root does not follow those.
+func (s *Snapshot) addLink(name string) error {
+	info, err := s.root.Stat(name)
+	switch {
+	case err != nil:
+		return nil
+	case info.Mode().IsRegular():
+		return s.addFile(name)
+	case info.IsDir() && !s.leadsUp(name, info):
+		return fs.WalkDir(s.root.FS(), name, s.addFolderFile)
+	}
+	return nil
+}
+
+// leadsUp reports whether a link leads to a folder that it lies in, which then
+// would have no end.
+func (s *Snapshot) leadsUp(link string, target fs.FileInfo) bool {
+	for dir := path.Dir(link); ; dir = path.Dir(dir) {
+		if above, err := s.root.Stat(dir); err != nil || os.SameFile(above, target) {
+			return true
+		}
+		if dir == "." {
+			return false
+		}
+	}
+}
+
+func (s *Snapshot) addFile(name string) error {
 	e, err := s.describe(name)
 	if err == nil {
 		s.Manifest.Entries = append(s.Manifest.Entries, e)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,33 @@ func TestVerifyFindsAFlippedByte(t *testing.T) {
 	}
 	if err := s.Verify(); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want that a.txt is missing", err)
+	}
+}
+
+func TestTheLinksOfAFolderAreFollowedWithinIt(t *testing.T) {
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "secret.txt")
+	err := errors.Join(os.WriteFile(outside, []byte("secret"), 0o644), os.MkdirAll(filepath.Join(dir, "2016", "sub"), 0o755),
+		os.WriteFile(filepath.Join(dir, "2016", "sub", "a.html"), []byte("a"), 0o644))
+	for link, to := range map[string]string{
+		"latest": "2016", "index.html": "2016/sub/a.html", "out.txt": outside, "up.txt": "../secret.txt", "dangling": "nowhere", "itself": "itself",
+		"2016/sub/loop": "..", "2016/root": "..",
+	} {
+		err = errors.Join(err, os.Symlink(to, filepath.Join(dir, link)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var got []string
+	for _, e := range s.Manifest.Entries {
+		got = append(got, e.File)
+	}
+	if want := []string{"2016/sub/a.html", "index.html", "latest/sub/a.html"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("the folder has %q, want %q", got, want)
 	}
 }
 

@@ -46,6 +46,7 @@ type job struct {
 	of     [][]uint32 // which of them are each shard's
 	failed []Failure
 	lines  uint64
+	long   uint64 // lines left out before the chunk
 	bad    uint64
 	out    uint64        // filtered
 	ready  chan struct{} // closed when parsed
@@ -68,7 +69,7 @@ func (c *Counter) Read(ctx context.Context, log *Log) error {
 		c.collect(p, log)
 	}
 	p.stop()
-	c.failed.long(log)
+	c.long(log, log.takeLong())
 	return err
 }
 
@@ -101,7 +102,7 @@ func (c *Counter) feed(ctx context.Context, p *pipeline, log *Log) error {
 		if err != nil {
 			return err
 		}
-		j.chunk = chunk
+		j.chunk, j.long = chunk, log.takeLong()
 		c.idle = c.idle[:len(c.idle)-1]
 		c.bytes += uint64(len(j.chunk))
 		j.format = log.format
@@ -133,6 +134,7 @@ func below(format accesslog.Format, chunk []byte) accesslog.Format {
 func (c *Counter) collect(p *pipeline, log *Log) {
 	j := <-p.order
 	j.left.Wait()
+	c.long(log, j.long)
 	for _, f := range j.failed {
 		f.File, f.Line = log.name, f.Line+log.line
 		c.failed.keep(f)
@@ -142,6 +144,12 @@ func (c *Counter) collect(p *pipeline, log *Log) {
 	log.line += j.lines
 	c.dropped += j.out
 	c.idle = append(c.idle, j)
+}
+
+// long counts lines that were too long to be looked at.
+func (c *Counter) long(log *Log, lines uint64) {
+	c.failed.long(log, lines)
+	c.lines += lines
 }
 
 // parse reads the lines of a job and deals its hits to the shards.

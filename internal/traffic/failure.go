@@ -29,11 +29,11 @@ func (f *failures) keep(one Failure) {
 	}
 }
 
-// long notes lines that nobody wanted to look at.
-func (f *failures) long(log *Log) {
-	if log.tooLong > 0 {
-		f.count += log.tooLong
-		f.keep(Failure{File: log.name, Why: "longer than 1 MB"})
-		log.tooLong = 0
+// long notes the lines that nobody wanted to look at, which come next in a log.
+func (f *failures) long(log *Log, lines uint64) {
+	if lines > 0 {
+		f.keep(Failure{File: log.name, Line: log.line + 1, Why: "longer than 1 MB"})
 	}
+	f.count += lines
+	log.line += lines
 }

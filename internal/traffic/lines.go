@@ -82,6 +82,13 @@ func (l *Log) drop(buf []byte) []byte {
 	return buf[:copy(buf, buf[end+1:])]
 }
 
+// takeLong returns how many lines Next has left out since it was last asked.
+func (l *Log) takeLong() uint64 {
+	n := l.tooLong
+	l.tooLong = 0
+	return n
+}
+
 // Format returns the format that holds where the log is read next.
 func (l *Log) Format() accesslog.Format { return l.format }
 
