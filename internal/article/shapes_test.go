@@ -22,6 +22,8 @@ func TestWhatBelongsToTheText(t *testing.T) {
 		{"the last heading of the text", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<h3>Grind on, good wheel!</h3></div></article>`, millText + " | Grind on, good wheel!"},
 		{"a heading above a film", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="part"><h3>The wheel turns</h3></div><div class="part"><iframe src="/film"></iframe></div></div></article>`, millText + " | The wheel turns"},
 		{"a button to a place in the text", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<p><a class="btn" href="#w">To the wheel</a></p><p id="w">It is six feet wide.</p></div></article>`, millText + " | To the wheel | It is six feet wide."},
+		{"paragraphs whose class a machine made up", `<main><h1>Mill</h1>` + strings.Repeat(strings.ReplaceAll(mill, "<p>", `<p class="mx-7k2-0 hJpQvR">`), 3) + `</main>`, millText + " | " + millText + " | " + millText},
+		{"a body that is called copy", `<article><h1>Mill</h1><div class="body-copy"><p>It grinds.</p></div></article>`, "It grinds."},
 		{"an address on a page of addresses", `<body><h1>Where</h1><p>The mill stands at the ford:</p><address>4 Ford Lane, Lower Mill</address>`, "The mill stands at the ford: | 4 Ford Lane, Lower Mill"},
 	} {
 		p := extract(c.source)
