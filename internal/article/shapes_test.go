@@ -74,6 +74,14 @@ func TestAColumnBesideAGuessedTextIsNoticed(t *testing.T) {
 	}
 }
 
+func TestATextThatWasTakenForSomethingElseIsNoticed(t *testing.T) {
+	part := `<div class="promo">` + strings.Repeat(mill, 4) + `</div>`
+	p := extract(`<title>The mill</title><main><h1>The mill</h1><p>It grinds when there is water, and rests when not.</p><div>` + strings.Repeat(part, 4) + `</div></main>`)
+	if p.Kind != Unsure || !strings.Contains(p.Why, "second reading") {
+		t.Error(p.Kind, p.Why, said(p))
+	}
+}
+
 func TestAPictureThatOpensInABoxIsKept(t *testing.T) {
 	source := `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="lightbox-wrapper"><a class="lightbox" href="/big.jpg"><img src="/small.jpg" alt="The wheel"></a></div>` + mill + `</div></article>`
 	var b strings.Builder
