@@ -107,3 +107,32 @@ func (r *reader) heads(i int) bool {
 	from, to := r.within(i)
 	return from < to && heading[r.tag(r.blocks[from].owner)]
 }
+
+// doubt says why a text may be the wrong one: what was taken out for its name
+// alone is longer, and a second reading finds the text there.
+func (r *reader) doubt(c choice) string {
+	struck := r.mistakable(0)
+	if struck < 100 || struck < c.kept {
+		return ""
+	}
+	text := r.secondOpinion()
+	if text < 0 || 2*r.mistakable(text) < r.proseIn(text) {
+		return ""
+	}
+	return fmt.Sprintf("kept %d words where a second reading finds other %d, which begin with %q", c.kept, r.proseIn(text), short(r.text(text), 80))
+}
+
+// mistakable counts the words of prose below spot i that were taken out for a
+// name that may err.
+func (r *reader) mistakable(i int) int {
+	all := 0
+	for k, to := r.within(i); k < to; k++ {
+		b := &r.blocks[k]
+		if b.prose() && !r.t.repeats(b.text) && r.above(b.at, func(i int) bool {
+			return r.spots[i].out && r.spots[i].mark&(byName|answers) == byName
+		}) >= 0 {
+			all += b.words
+		}
+	}
+	return all
+}

@@ -55,6 +55,9 @@ func (r *reader) post(p *Page) {
 			if !f.sure && len(named) == 0 {
 				p.Why = r.tooMuch(f.cores[0])
 			}
+			if p.Why == "" {
+				p.Why = r.doubt(c)
+			}
 			r.accept(p, c)
 			return
 		}

@@ -96,11 +96,12 @@ func (r *reader) alike(i, best int) bool {
 }
 
 // headed reports whether the first heading below spot i is a link, as those of
-// related posts are.
+// related posts are, and does not name who speaks.
 func (r *reader) headed(i int) bool {
 	for k := i; k < r.spots[i].end; k++ {
 		if heading[r.tag(k)] {
-			return r.linkOf(k) >= 0
+			link := r.linkOf(k)
+			return link >= 0 && !r.signature(link)
 		}
 	}
 	return false

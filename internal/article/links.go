@@ -245,3 +245,13 @@ func sameDocument(a, b *url.URL) bool {
 	}
 	return a.Host == b.Host && strings.TrimSuffix(a.Path, "/") == strings.TrimSuffix(b.Path, "/") && a.RawQuery == b.RawQuery
 }
+
+// leadsUp reports whether a link leads to the page itself or to one above it,
+// such as the front page, by their paths.
+func leadsUp(to, at *url.URL) bool {
+	if to.Host != at.Host || to.RawQuery != "" && to.RawQuery != at.RawQuery {
+		return false
+	}
+	path := strings.TrimSuffix(to.Path, "/")
+	return path == strings.TrimSuffix(at.Path, "/") || strings.HasPrefix(at.Path, path+"/")
+}

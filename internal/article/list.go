@@ -68,7 +68,7 @@ func (r *reader) entries(h *head) []leadIn {
 			continue
 		}
 		to, ok := r.link(link, h)
-		if !ok || to.URL.Host != h.base.Host || sameDocument(to.URL, h.base) || to.URL.Path == "/" {
+		if !ok || to.URL.Host != h.base.Host || leadsUp(to.URL, h.base) || r.signature(link) {
 			continue
 		}
 		to.Text = r.text(i)
@@ -79,13 +79,19 @@ func (r *reader) entries(h *head) []leadIn {
 		e := &found[k]
 		e.box = e.head
 		for up := r.spots[e.head].up; up > 0 && sum[r.spots[up].end]-sum[up] == 1; up = r.spots[up].up {
-			if up == r.title || r.tag(up) == atom.Body || r.spots[up].mark&mainPart != 0 || r.title >= 0 && r.title != e.head && r.inside(r.title, up) {
+			if up == r.title || r.tag(up) == atom.Body || r.spots[up].mark&mainPart != 0 || r.title >= 0 && r.title != e.head && r.inside(r.title, up) || r.late(e.head, up) {
 				break
 			}
 			e.box = up
 		}
 	}
 	return found
+}
+
+// late reports whether the heading of an entry stands in the middle of a text
+// rather than before its summary: 30 words of prose stand above it.
+func (r *reader) late(head, box int) bool {
+	return r.prose[r.first(head)]-r.prose[r.first(box)] >= 30
 }
 
 // linkOf finds the link that is a whole heading or stands around it.

@@ -54,6 +54,7 @@ var exact = map[string]mark{
 	"respond": answers | chrome, "cc-window": chrome, "cc-banner": chrome, "more-link": chrome,
 	"ez-toc-container": chrome, "wp-block-table-of-contents": chrome, "lwptoc": chrome, "addtoany_content": chrome,
 	"rp4wp-related-posts":           chrome,
+	"jp-post-flair":                 chrome,
 	"wp-block-post-navigation-link": chrome, "wp-block-post-title": headline, "wp-block-post-content": body,
 	"wp-block-latest-posts": chrome, "wp-block-social-links": chrome,
 	"kg-signup-card": chrome, "gh-post-upgrade-cta": chrome, "gh-subscribe": chrome,
@@ -99,7 +100,7 @@ var phrases = func() map[string]mark {
 	add(lead, `lead, lede, standfirst, dek, deck, subtitle, sub title, subheadline, subheading, sub heading, tagline post, intro, introduction, teaser, excerpt, abstract, summary, chapo, chapeau, vorspann, entradilla, custom excerpt, description`)
 	add(notes, `footnotes, footnote, endnotes, fn, fnlist, references, refs, bibliography, reflist`)
 	add(body, `article body, post body, story body, entry body, article content, post content, entry content, blog content, blog body,
-		article text, post text, story content, prose, post entry, blog post content, single content, rich text, richtext, markdown, article main, news body, body content, wiki content, wiki body, post article, text content, content body, article copy, post inner content, post full content, book page`)
+		article text, post text, story content, prose, post entry, blog post content, single content, rich text, richtext, markdown, article main, news body, body content, wiki content, wiki body, post article, text content, content body, article copy, post inner content, post full content, book page, body copy`)
 	add(entry, `card, teaser card, summary card, list item, post card, article card, entry card, post preview, article preview, post summary, post item, post teaser, post excerpt, feed item, blog item`)
 	add(headline, `headline, post title, entry title, article title, page title, story title, post headline, article headline`)
 	add(siteName, `site title, site name, blog title, blog name, logo, brand, site logo, site description, tagline, site tagline, blog description, site slogan`)

@@ -22,6 +22,10 @@ func TestWhatBelongsToTheText(t *testing.T) {
 		{"the last heading of the text", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<h3>Grind on, good wheel!</h3></div></article>`, millText + " | Grind on, good wheel!"},
 		{"a heading above a film", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="part"><h3>The wheel turns</h3></div><div class="part"><iframe src="/film"></iframe></div></div></article>`, millText + " | The wheel turns"},
 		{"a button to a place in the text", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<p><a class="btn" href="#w">To the wheel</a></p><p id="w">It is six feet wide.</p></div></article>`, millText + " | To the wheel | It is six feet wide."},
+		{"paragraphs whose class a machine made up", `<main><h1>Mill</h1>` + strings.Repeat(strings.ReplaceAll(mill, "<p>", `<p class="mx-7k2-0 hJpQvR">`), 3) + `</main>`, millText + " | " + millText + " | " + millText},
+		{"a body that is called copy", `<article><h1>Mill</h1><div class="body-copy"><p>It grinds.</p></div></article>`, "It grinds."},
+		{"a column that is named after the one beside it", `<article><header><h1>Mill</h1></header><div class="l-sidebar-fixed"><div class="col-main">` + mill + mill + `</div></div></article>`, millText + " | " + millText},
+		{"a body whose class names its way on as well", `<main><h1>Mill</h1><p>Where flour comes from, and who grinds it.</p><div class="article-body pagination-first">` + mill + mill + `</div></main>`, "Where flour comes from, and who grinds it. | " + millText + " | " + millText},
 		{"an address on a page of addresses", `<body><h1>Where</h1><p>The mill stands at the ford:</p><address>4 Ford Lane, Lower Mill</address>`, "The mill stands at the ford: | 4 Ford Lane, Lower Mill"},
 	} {
 		p := extract(c.source)
@@ -34,6 +38,8 @@ func TestWhatBelongsToTheText(t *testing.T) {
 func TestWhatDoesNotBelongToTheText(t *testing.T) {
 	for _, c := range []struct{ name, source string }{
 		{"a wall that asks for a subscription", `<article><h1>Mill</h1>` + mill + mill + mill + mill + `<div class="regwall"><p>This was your last story for today.</p><p>Readers like you pay for our pencils.</p></div></article>`},
+		{"comments that are articles", `<main id="content"><article class="post"><h1>Mill</h1><div class="entry-content">` + mill + `</div></article><div class="comments-area"><article class="x-note"><div class="content">` + strings.Repeat("<p>I have been there, and my children liked the ducks best of all.</p>", 4) + `</div></article></div></main>`},
+		{"related cards that are articles", `<main><h1>Mill</h1><div class="entry-content">` + mill + mill + `<div class="related-posts"><article><p>The dam broke in the night, and the brook took the old road with it.</p></article></div></div></main>`},
 		{"a button that leads to a box elsewhere", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="buttons"><a class="btn" href="#letters">Hear of every flood</a></div></div></article><footer><form id="letters"><input type="email"></form></footer>`},
 		{"a heading alone in a box at the end", `<title>Mühle | Ufer</title><main><h2>Mühle</h2><div class="t_view"><div class="c_style">` + mill + mill + `</div></div><div class="same_shelf"><h4>Auch diese Seiten liegen im Regal.</h4></div></main>`},
 		{"who changed an old page", `<body><h1>Mill</h1>` + mill + mill + mill + `<hr><address>Seen to by the miller himself, in his spare time. <a href="mailto:m@site.example">Write</a></address>`},
@@ -65,6 +71,14 @@ func TestAColumnBesideAGuessedTextIsNoticed(t *testing.T) {
 	chapters := strings.ReplaceAll(beside, `class="y"`, `class="x"`)
 	if p := extract(chapters); p.Kind != Post || !strings.Contains(said(p), "bakery") {
 		t.Error(p.Kind, p.Why)
+	}
+}
+
+func TestATextThatWasTakenForSomethingElseIsNoticed(t *testing.T) {
+	part := `<div class="promo">` + strings.Repeat(mill, 4) + `</div>`
+	p := extract(`<title>The mill</title><main><h1>The mill</h1><p>It grinds when there is water, and rests when not.</p><div>` + strings.Repeat(part, 4) + `</div></main>`)
+	if p.Kind != Unsure || !strings.Contains(p.Why, "second reading") {
+		t.Error(p.Kind, p.Why, said(p))
 	}
 }
 

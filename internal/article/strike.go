@@ -13,7 +13,9 @@ type reader struct {
 	title  int    // spot of the title's heading; -1 if there is none
 	name   string // the title
 	author string
+	best   int             // spot of the surest text; -1 if nothing says so
 	cores  []int           // count of spots before each that may hold the text, or are the title
+	prose  []int           // words of prose before each block
 	texts  []int           // likewise of those that hold an article by what they say
 	ids    map[string]bool // of elements that may be the text; nil until asked for
 	t      *Template
@@ -36,32 +38,13 @@ func (r *reader) countTexts() {
 	}
 }
 
-// count prepares holds.
-func (r *reader) count() {
-	r.cores = make([]int, len(r.spots)+1)
-	for i := range r.spots {
-		r.cores[i+1] = r.cores[i]
-		if r.hinted(i) || i == r.title {
-			r.cores[i+1]++
-		}
-	}
-}
-
 // holds reports whether the title or the text lie within spot i, not on it.
 func (r *reader) holds(i int) bool { return r.cores[r.spots[i].end] > r.cores[i+1] }
 
 // strike takes out what is no text of an article by its own looks.
 func (r *reader) strike() {
-	total := 0
-	proseBefore := make([]int, len(r.blocks)+1)
-	for k := range r.blocks {
-		if r.blocks[k].prose() {
-			total += r.blocks[k].words
-		}
-		proseBefore[k+1] = total
-	}
 	anyHint := len(r.spots) > 0 && r.cores[len(r.spots)] > 0
-	usual := r.usualClass(total)
+	usual := r.usualClass()
 	for i := range r.spots {
 		s := &r.spots[i]
 		if s.up >= 0 && r.spots[s.up].out {
@@ -71,25 +54,20 @@ func (r *reader) strike() {
 		if s.n.Type != html.ElementNode || !r.foreign(i) || usual != "" && r.tag(i) == atom.P && attr(s.n, "class") == usual {
 			continue
 		}
-		from, to := r.within(i)
-		prose := proseBefore[to] - proseBefore[from]
-		most := 2*prose > total
-		// Names can be wrong, also those of two elements together: beside what is
-		// called a side bar and has all but a tenth of the prose there is no text.
-		all := s.mark&answers == 0 && 10*(total-prose) < prose
-		s.out = i != r.title && !r.holds(i) && (!most || anyHint && !all && s.mark&(mainPart|article) == 0 && r.apart(i))
+		most := 2*r.proseIn(i) > r.prose[len(r.blocks)]
+		s.out = i != r.title && !r.holds(i) && (!most || anyHint && s.mark&(mainPart|article|body) == 0 && r.apart(i))
 	}
 }
 
 // usualClass returns the class that paragraphs with most of the prose have, ""
 // if there is none. It says nothing of a paragraph: programs make up class
 // names, and some look like words.
-func (r *reader) usualClass(total int) string {
+func (r *reader) usualClass() string {
 	words := map[string]int{}
 	for k := range r.blocks {
 		if b := &r.blocks[k]; b.prose() && r.tag(b.owner) == atom.P {
 			class := attr(r.spots[b.owner].n, "class")
-			if words[class] += b.words; 2*words[class] > total {
+			if words[class] += b.words; 2*words[class] > r.prose[len(r.blocks)] {
 				return class
 			}
 		}
@@ -98,12 +76,20 @@ func (r *reader) usualClass(total int) string {
 }
 
 // apart reports whether something outside of spot i says that it holds the
-// text, so that i may be struck although it has most of the words.
+// text, so that i may be struck although it has most of the words. A name that
+// may err needs more: a tenth as many words outside of it.
 func (r *reader) apart(i int) bool {
 	if r.cores[i] == 0 && r.cores[len(r.cores)-1] == r.cores[r.spots[i].end] {
 		return false
 	}
-	return r.above(r.spots[i].up, func(k int) bool { return r.spots[k].mark&body != 0 }) < 0 || r.spots[i].mark&byName == 0
+	if r.spots[i].mark&byName == 0 {
+		return true
+	}
+	outside := r.prose[len(r.blocks)] - r.proseIn(i)
+	if frame := r.above(r.spots[i].up, r.hinted); frame >= 0 {
+		outside = r.proseIn(frame) - r.proseIn(i)
+	}
+	return !r.core(i) && 10*outside >= r.proseIn(i)
 }
 
 // foreign reports whether the element at spot i is no text by its mark and the

@@ -19,7 +19,7 @@ func (r *reader) findTitle(h *head) int {
 		if tag != atom.H1 && most >= 60 || tag == atom.H4 || tag == atom.H5 || tag == atom.H6 {
 			continue
 		}
-		if points := r.titleness(i, names); points > most && (names[0] == "" || letters(h.siteName()) == names[0] || letters(h.siteName()) != letters(r.text(i))) {
+		if points := r.titleness(i, names, h); points > most && (names[0] == "" || letters(h.siteName()) == names[0] || letters(h.siteName()) != letters(r.text(i))) {
 			best, most = i, points
 		}
 	}
@@ -62,7 +62,7 @@ func (r *reader) titleBlock(names ...string) int {
 
 // titleness weighs how much a heading looks like the title of the page. The
 // first of equals wins.
-func (r *reader) titleness(i int, names []string) int {
+func (r *reader) titleness(i int, names []string, h *head) int {
 	text := letters(r.text(i))
 	m := r.spots[i].mark
 	if text == "" || m&(siteName|answers) != 0 || r.above(r.spots[i].up, func(k int) bool {
@@ -92,9 +92,22 @@ func (r *reader) titleness(i int, names []string) int {
 		points += 15
 	}
 	if all, linked := r.words(i); linked > 0 && linked == all && text != names[0] {
-		points -= 40
+		points -= r.leading(i, h)
 	}
 	return points
+}
+
+// leading weighs where a heading leads that is a link: old themes let the
+// title lead to its own page, and the name of the site to the page above all.
+func (r *reader) leading(i int, h *head) int {
+	to, ok := r.link(max(r.linkOf(i), 0), h)
+	switch {
+	case !ok || to.URL.Host != h.base.Host || !leadsUp(to.URL, h.base):
+		return 40
+	case sameDocument(to.URL, h.base):
+		return 0
+	}
+	return 60
 }
 
 // trimmed is the <title> without the name of the site at its end or beginning.
