@@ -15,19 +15,20 @@ import (
 // memoryFor is how many MB a machine for arch with that site needs, in steps of
 // 16. System and server fill 128, and 32 more with a kernel of many drivers, or
 // 64 on arm64, whose kernel is not packed; the site is there twice while the
-// disk is unpacked.
-func (o *imageOptions) memoryFor(arch string, site []image.File) int {
-	size, system := 0, 128
+// disk is unpacked, the second time in whole pages. Beyond the least to unpack a
+// disk in the pinned kernel takes 19 for itself, and Debian's 29.
+func (o *imageOptions) memoryFor(arch string, site []image.File, least int) int {
+	size, system, own := 0, 128, 19
 	for _, f := range site {
-		size += len(f.Data)
+		size += len(f.Data) + f.Pages()
 	}
 	switch {
 	case arch == "arm64":
 		system += 64
 	case o.kernel != "":
-		system += 32
+		system, own = system+32, 29
 	}
-	return system + (2*size/1e6+15)/16*16
+	return max(system+(size/1e6+15)/16*16, (least+own+15)/16*16)
 }
 
 // mode of a disk: keys on it are for its owner alone.

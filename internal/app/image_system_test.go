@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,23 +173,26 @@ func TestTheNameOfADiskSaysItsForm(t *testing.T) {
 
 func TestADiskSaysWhatItWantsAndKeepsKeysToItsOwner(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		o      imageOptions
-		arch   string
-		bytes  int
-		memory int
-		mode   fs.FileMode
+		name         string
+		o            imageOptions
+		arch         string
+		files, bytes int // of the site, and of each file
+		least        int
+		memory       int
+		mode         fs.FileMode
 	}{
-		{"a tiny site", imageOptions{}, "amd64", 0, 128, 0o644},
-		{"a site of 4 MB is there twice", imageOptions{}, "amd64", 4e6, 144, 0o644},
-		{"a kernel with many drivers", imageOptions{kernel: "vmlinuz"}, "amd64", 4e6, 176, 0o644},
-		{"a kernel for arm64, which is not packed", imageOptions{kernel: "vmlinuz"}, "arm64", 0, 192, 0o644},
-		{"a certificate's key", imageOptions{tls: "cert,key"}, "amd64", 0, 128, 0o600},
-		{"a key to watch", imageOptions{watch: "0123456789abcdef"}, "amd64", 0, 128, 0o600},
+		{"a tiny site", imageOptions{}, "amd64", 1, 0, 100, 128, 0o644},
+		{"a site of 4 MB is there twice", imageOptions{}, "amd64", 1, 4e6, 108, 144, 0o644},
+		{"files of a line take pages", imageOptions{}, "amd64", 5000, 100, 110, 160, 0o644},
+		{"a kernel with many drivers", imageOptions{kernel: "vmlinuz"}, "amd64", 1, 4e6, 126, 176, 0o644},
+		{"a kernel that is larger still", imageOptions{kernel: "vmlinuz"}, "amd64", 1, 0, 190, 224, 0o644},
+		{"a kernel for arm64, which is not packed", imageOptions{kernel: "vmlinuz"}, "arm64", 1, 0, 0, 192, 0o644},
+		{"a certificate's key", imageOptions{tls: "cert,key"}, "amd64", 1, 0, 100, 128, 0o600},
+		{"a key to watch", imageOptions{watch: "0123456789abcdef"}, "amd64", 1, 0, 100, 128, 0o600},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			site := []image.File{{Data: make([]byte, c.bytes)}}
-			if memory, mode := c.o.memoryFor(c.arch, site), c.o.mode(); memory != c.memory || mode != c.mode {
+			site := slices.Repeat([]image.File{{Data: make([]byte, c.bytes)}}, c.files)
+			if memory, mode := c.o.memoryFor(c.arch, site, c.least), c.o.mode(); memory != c.memory || mode != c.mode {
 				t.Errorf("%d MB and %o, want %d and %o", memory, mode, c.memory, c.mode)
 			}
 		})
