@@ -32,9 +32,9 @@ const (
 	bootedLocal   = "fe80::5054:ff:fe12:3457%25tap0"
 )
 
-// onNetwork boots the blog's disk, its kernel started directly, with fixed
-// addresses and with a key for those who watch. The machine has two cards on
-// one network; the first one's cable is out.
+// onNetwork boots the blog's disk in qemu's own form, with fixed addresses and
+// with a key for those who watch. The machine has two cards on one network; the
+// first one's cable is out.
 func onNetwork(t *testing.T, n namespace) *machine {
 	t.Helper()
 	for _, command := range [][]string{
@@ -45,12 +45,15 @@ func onNetwork(t *testing.T, n namespace) *machine {
 	} {
 		run(t, n.command("ip", command...))
 	}
-	disk := filepath.Join(t.TempDir(), "disk.img")
+	disk := filepath.Join(t.TempDir(), "disk.qcow2")
 	run(t, exec.Command(buzzproof(t), "image", sharedDisk.site, "-o", disk, "--small", "--resume", sampleResume(t), "--uplink", "none",
 		"--address", bootedAddress+"/24", "--address", bootedSix+"/64", "--gateway", bootedNear+","+bootedNearSix, "--watch-key", "planted-watch-key"))
 	monitor := filepath.Join(t.TempDir(), "monitor")
-	arguments := append(taken(t, disk), "-m", "192", "-device", "i6300esb", "-monitor", "unix:"+monitor+",server=on,wait=off",
-		"-netdev", "tap,id=tap,ifname=tap0,script=no,downscript=no", "-netdev", "hubport,id=outside,hubid=0,netdev=tap")
+	arguments := []string{
+		"-m", "192", "-drive", "format=qcow2,file=" + disk, "-device", "i6300esb",
+		"-monitor", "unix:" + monitor + ",server=on,wait=off",
+		"-netdev", "tap,id=tap,ifname=tap0,script=no,downscript=no", "-netdev", "hubport,id=outside,hubid=0,netdev=tap",
+	}
 	for _, card := range []string{"first", "second"} {
 		arguments = append(arguments, "-netdev", "hubport,hubid=0,id=to-"+card, "-device", "virtio-net-pci,id="+card+",netdev=to-"+card)
 	}

@@ -118,9 +118,10 @@ func debianKernel(t *testing.T) string {
 	return ""
 }
 
-// The disk of this test is written to by nobody, although it could be.
+// The disk of this test is written to by nobody, although it could be. Both
+// kinds of firmware start it, UEFI after the power cut.
 func TestTheDiskBootsAndAPowerCutHarmsNothing(t *testing.T) {
-	need(t, "the boot tests", "qemu-system-x86_64")
+	need(t, "the boot tests", "qemu-system-x86_64", uefi)
 	_, disk := tinySite(t)
 	before := fileSum(t, disk)
 	m := boot(t, "-m", "128", "-drive", "format=raw,file="+disk)
@@ -134,7 +135,7 @@ func TestTheDiskBootsAndAPowerCutHarmsNothing(t *testing.T) {
 	if fileSum(t, disk) != before {
 		t.Error("the disk was written to")
 	}
-	boot(t, "-m", "128", "-drive", "format=raw,file="+disk).expectFirstAnswer(t, "BIOS, 128 MB, after a power cut")
+	boot(t, "-m", "128", "-bios", uefi, "-drive", "format=raw,file="+disk).expectFirstAnswer(t, "UEFI, 128 MB, after a power cut")
 }
 
 func fileSum(t *testing.T, name string) string {
@@ -146,12 +147,6 @@ func fileSum(t *testing.T, name string) string {
 	return sha256Hex(data)
 }
 
-func TestTheDiskBootsUnderUEFI(t *testing.T) {
-	need(t, "the boot tests", "qemu-system-x86_64", uefi)
-	_, disk := tinySite(t)
-	boot(t, "-m", "128", "-bios", uefi, "-drive", "format=raw,file="+disk).expectFirstAnswer(t, "UEFI, 128 MB")
-}
-
 func TestTheKernelStartsDirectlyIn128MB(t *testing.T) {
 	need(t, "the boot tests", "qemu-system-x86_64")
 	_, disk := tinySite(t)
@@ -159,16 +154,20 @@ func TestTheKernelStartsDirectlyIn128MB(t *testing.T) {
 }
 
 func TestASmallCDBootsDebiansKernelAndItsDrivers(t *testing.T) {
-	need(t, "the boot tests", "qemu-system-x86_64", "xz")
+	need(t, "the boot tests", "qemu-system-x86_64", "xz", uefi)
 	kernel := debianKernel(t)
 	site, _ := tinySite(t)
 	disk := filepath.Join(t.TempDir(), "disk.iso")
 	run(t, exec.Command(buzzproof(t), "image", site, "-o", disk, "--format", "iso", "--small", "--resume", sampleResume(t), "--kernel", kernel))
 	expectPackedDisk(t, disk, 20e6)
-	m := boot(t, "-m", "160", "-drive", "media=cdrom,format=raw,file="+disk)
-	m.expectFirstAnswer(t, "BIOS from a CD, Debian's kernel, 160 MB")
-	if got := get(t, m.url+"/page11/"); got.body != "<p>page 11" {
-		t.Errorf("/page11/ answers %d %q", got.status, got.body)
+	for how, firmware := range map[string][]string{"BIOS": nil, "UEFI": {"-bios", uefi}} {
+		t.Run(how, func(t *testing.T) {
+			m := boot(t, append(firmware, "-m", "160", "-drive", "media=cdrom,format=raw,file="+disk)...)
+			m.expectFirstAnswer(t, how+" from a CD, Debian's kernel, 160 MB")
+			if got := get(t, m.url+"/page11/"); got.body != "<p>page 11" {
+				t.Errorf("/page11/ answers %d %q", got.status, got.body)
+			}
+		})
 	}
 }
 
@@ -190,11 +189,31 @@ func expectPackedDisk(t *testing.T, disk string, most int) {
 	}
 }
 
-// A memory disk of 1 GB fits into no 128 MB. Without graphics a BIOS writes on
-// the serial line too.
+// A memory disk of 1 GB fits into no 128 MB, and one that fits is too much to be
+// unpacked in 80. Without graphics a BIOS writes on the serial line too.
 func TestADiskThatDoesNotFitIntoMemorySaysSo(t *testing.T) {
 	need(t, "the boot tests", "qemu-system-x86_64", uefi)
-	_, file := tinySite(t)
+	_, disk := tinySite(t)
+	swollen := swell(t, disk)
+	for how, arguments := range map[string][]string{"BIOS": {"-machine", "graphics=off"}, "UEFI": {"-bios", uefi}} {
+		t.Run(how, func(t *testing.T) {
+			for _, c := range []struct {
+				memory, disk, text string
+			}{
+				{"128", swollen, "buzzproof: this machine has too little memory for the disk"},
+				{"80", disk, "buzzproof: this disk wants 128 MB of memory, this machine has "},
+			} {
+				m := powerOn(t, exec.Command("nice"), "", append(arguments, "-m", c.memory, "-nic", "none", "-snapshot", "-drive", "format=raw,file="+c.disk)...)
+				m.said(t, c.text)
+				m.cutPower()
+			}
+		})
+	}
+}
+
+// swell returns the disk with loaders that take its memory disk for one of 1 GB.
+func swell(t *testing.T, file string) string {
+	t.Helper()
 	disk, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -209,13 +228,7 @@ func TestADiskThatDoesNotFitIntoMemorySaysSo(t *testing.T) {
 	}
 	swollen := filepath.Join(t.TempDir(), "disk.img")
 	writeFile(t, swollen, string(disk))
-	for how, arguments := range map[string][]string{"BIOS": {"-machine", "graphics=off"}, "UEFI": {"-bios", uefi}} {
-		t.Run(how, func(t *testing.T) {
-			m := powerOn(t, exec.Command("nice"), "", append(arguments, "-m", "128", "-nic", "none", "-drive", "format=raw,file="+swollen)...)
-			m.said(t, "buzzproof: this machine has too little memory for the disk")
-			m.cutPower()
-		})
-	}
+	return swollen
 }
 
 // taken writes out what the BIOS loader's table leads to, and returns the

@@ -14,18 +14,22 @@ import (
 
 // memoryFor is how many MB a machine needs for a system, with its memory disk
 // packed, and that site, in steps of 16. System and server fill 128, and 32 more
-// with a kernel of many drivers; the site is there twice while the disk is unpacked.
+// with a kernel of many drivers; the site is there twice while the disk is
+// unpacked, the second time in whole pages. Beyond the least to unpack a disk in
+// the pinned kernel takes 19 for itself, and Debian's 29.
 func memoryFor(s *image.System, pinned bool, initrd []byte, site []image.File) int {
 	size := 0
 	for _, f := range site {
-		size += len(f.Data)
+		size += len(f.Data) + f.Pages()
 	}
-	need := 128e6 + 2*size
+	need, own := 128e6+size, 19
 	if !pinned {
-		need += 32e6
+		need, own = need+32e6, 29
 	}
 	if s.Arch == "arm64" {
-		need = max(160e6+len(s.Kernel)+2*size, memoryToStart(s, initrd))
+		need = max(160e6+len(s.Kernel)+size, memoryToStart(s, initrd))
+	} else {
+		need = max(need, (s.Least(len(initrd))+own)*1e6)
 	}
 	return (need/1e6 + 15) / 16 * 16
 }

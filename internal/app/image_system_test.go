@@ -2,11 +2,13 @@ package app
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,27 +174,44 @@ func TestTheNameOfADiskSaysItsForm(t *testing.T) {
 
 func TestADiskSaysWhatItWants(t *testing.T) {
 	for _, c := range []struct {
-		name                 string
-		arch                 string
-		pinned               bool
-		kernel, packed, site int
-		memory               int
+		name           string
+		arch           string
+		pinned         bool
+		kernel, packed int
+		files, bytes   int // of the site, and of each file
+		unpacks        int // what the kernel unpacks itself in
+		memory         int
 	}{
-		{"a tiny site", "amd64", true, 16.5e6, 13e6, 1e3, 128},
-		{"a site of 4 MB is there twice", "amd64", true, 16.5e6, 17e6, 4e6, 144},
-		{"a kernel with many drivers", "amd64", false, 8e6, 19e6, 4e6, 176},
-		{"Debian's for arm64, which is not packed", "arm64", false, 27.3e6, 12.2e6, 1e3, 192},
-		{"the same with pictures of 20 MB", "arm64", false, 27.3e6, 32.2e6, 20e6, 272},
-		{"the same with texts of 60 MB", "arm64", false, 27.3e6, 22e6, 60e6, 320},
-		{"the pinned one for arm64", "arm64", true, 59.3e6, 11.8e6, 1e3, 352},
+		{"a tiny site", "amd64", true, 16.5e6, 13e6, 1, 1e3, 60e6, 128},
+		{"a site of 4 MB is there twice", "amd64", true, 16.5e6, 17e6, 1, 4e6, 60e6, 144},
+		{"files of a line take pages", "amd64", true, 16.5e6, 14e6, 5000, 100, 60e6, 160},
+		{"a kernel with many drivers", "amd64", false, 8e6, 19e6, 1, 4e6, 60e6, 176},
+		{"a kernel that is larger still", "amd64", false, 20e6, 19e6, 1, 1e3, 180e6, 224},
+		{"Debian's for arm64, which is not packed", "arm64", false, 27.3e6, 12.2e6, 1, 1e3, 0, 192},
+		{"the same with pictures of 20 MB", "arm64", false, 27.3e6, 32.2e6, 1, 20e6, 0, 272},
+		{"the same with texts of 60 MB", "arm64", false, 27.3e6, 22e6, 1, 60e6, 0, 320},
+		{"the pinned one for arm64", "arm64", true, 59.3e6, 11.8e6, 1, 1e3, 0, 352},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := &image.System{Arch: c.arch, Kernel: make([]byte, c.kernel)}
-			if memory := memoryFor(s, c.pinned, make([]byte, c.packed), []image.File{{Data: make([]byte, c.site)}}); memory != c.memory {
+			site := slices.Repeat([]image.File{{Data: make([]byte, c.bytes)}}, c.files)
+			s := &image.System{Arch: c.arch, Kernel: unpackingIn(c.unpacks, c.kernel)}
+			if memory := memoryFor(s, c.pinned, make([]byte, c.packed), site); memory != c.memory {
 				t.Errorf("%d MB, want %d", memory, c.memory)
 			}
 		})
 	}
+}
+
+// unpackingIn is a kernel of a size whose header says in how many bytes it
+// unpacks itself; one for arm64 has no such header.
+func unpackingIn(bytes, size int) []byte {
+	kernel := make([]byte, size)
+	if bytes > 0 {
+		copy(kernel[0x202:], "HdrS\x0c\x02")
+		kernel[0x236] = 1 // it is for 64 bits
+		binary.LittleEndian.PutUint32(kernel[0x260:], uint32(bytes))
+	}
+	return kernel
 }
 
 func TestADiskKeepsKeysToItsOwner(t *testing.T) {

@@ -14,6 +14,9 @@ type File struct {
 	Dev  [2]uint32 // major and minor number of a device
 }
 
+// Pages is how many bytes of memory the file takes there: whole pages of it.
+func (f *File) Pages() int { return up(len(f.Data), 4096) }
+
 // archive writes files in the kernel's form (newc cpio). Times and owners are
 // zero: the same files give the same bytes.
 func archive(files []File) []byte {

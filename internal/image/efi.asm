@@ -47,6 +47,7 @@ map_pages               equ 16          ; 64 KB: 1,365 entries
 all_pages               equ map + map_pages
 
 tries                   equ 8           ; to let the firmware go
+kept                    equ 8           ; MB that firmware may keep for itself
 piece                   equ 1 << 20     ; bytes per read: some firmware fails at more
 
 ; The file: what is at an address in it is at the same one in memory.
@@ -90,6 +91,8 @@ kernel_bytes    dd 0
 initrd_bytes    dd 0
                 dq 0
 cmdline         times 256 db 0
+wanted          dd 0            ; MB of memory that are enough
+least           dd 0            ; and those below which the kernel cannot unpack the initrd
 
 entry:  push rbx
         push rbp
@@ -124,6 +127,10 @@ entry:  push rbx
         mov ecx, map * page
         xor eax, eax
         rep stosb
+        call told
+        test rax, rax
+        jnz untold
+        call enough
 
         lea rdx, [initrd]
         mov r8d, [initrd_bytes]
@@ -205,11 +212,12 @@ leap_end:
 
 small:  lea rdx, [too_small]
         jmp say
+untold: lea rdx, [no_map]
+        jmp say
 failed: lea rdx, [unread]
 say:    mov rsp, [stack]
-        mov rcx, [system]
-        mov rcx, [rcx + con_out]
-        call [rcx + output_string]
+        call print
+quit:   mov rsp, [stack]
         mov rax, 0x8000000000000001     ; EFI_LOAD_ERROR
         add rsp, 56
         pop r15
@@ -220,6 +228,25 @@ say:    mov rsp, [stack]
         pop rsi
         pop rbp
         pop rbx
+        ret
+
+; eax in decimal, on the screen
+number: lea rdi, [digits_end]
+        mov ecx, 10
+.next:  xor edx, edx
+        div ecx
+        add edx, '0'
+        sub rdi, 2
+        mov [rdi], dx
+        test eax, eax
+        jnz .next
+        mov rdx, rdi
+; the text rdx, on the screen
+print:  sub rsp, 40
+        mov rcx, [system]
+        mov rcx, [rcx + con_out]
+        call [rcx + output_string]
+        add rsp, 40
         ret
 
 ; the interface rdx of the handle rcx, in rax
@@ -346,18 +373,9 @@ picture:
 ; gone, its console with it: all that is left is to begin anew.
 leave:  sub rsp, 56
         mov ebx, tries
-.again: mov qword [map_bytes], map_pages * page
-        lea rcx, [map_bytes]
-        lea rdx, [r12 + map * page]
-        lea r8, [map_key]
-        lea r9, [entry_bytes]
-        lea rax, [entry_version]
-        mov [rsp + 32], rax
-        mov rax, [services]
-        call [rax + get_memory_map]
+.again: call told
         test rax, rax
         jnz .lost
-        call memory
         call place
         test r13, r13
         jz .small
@@ -384,6 +402,55 @@ leave:  sub rsp, 56
 .stop:  hlt
         jmp .stop
 .gone:  add rsp, 56
+        ret
+
+; ask the firmware for its memory and tell the kernel; rax is 0 if it answered
+told:   sub rsp, 56
+        mov qword [map_bytes], map_pages * page
+        lea rcx, [map_bytes]
+        lea rdx, [r12 + map * page]
+        lea r8, [map_key]
+        lea r9, [entry_bytes]
+        lea rax, [entry_version]
+        mov [rsp + 32], rax
+        mov rax, [services]
+        call [rax + get_memory_map]
+        test rax, rax
+        jnz .done
+        call memory
+        xor eax, eax
+.done:  add rsp, 56
+        ret
+
+; say so if there is less memory than wanted, and stop if it cannot be enough
+enough: sub rsp, 40
+        xor ebx, ebx            ; usable bytes; then MB
+        lea rsi, [r12 + e820_table]
+        movzx ecx, byte [r12 + e820_entries]
+.next:  cmp dword [rsi + 16], 1
+        jne .other
+        add rbx, [rsi + 8]
+.other: add rsi, 20
+        dec ecx
+        jnz .next
+        shr rbx, 20
+        lea rax, [rbx + kept]
+        mov ecx, [wanted]
+        cmp rax, rcx
+        jae .done
+        lea rdx, [wants]
+        call print
+        mov eax, [wanted]
+        call number
+        lea rdx, [has]
+        call print
+        mov eax, ebx
+        call number
+        lea rdx, [line]
+        call print
+        cmp ebx, [least]
+        jb quit
+.done:  add rsp, 40
         ret
 
 ; r13: the first place, from the one that the kernel prefers, that has room to
@@ -518,6 +585,9 @@ linux   dw __?utf16?__('\LINUX'), 0
 initrd  dw __?utf16?__('\INITRD'), 0
 unread  dw __?utf16?__(`buzzproof: the disk cannot be read\r\n`), 0
 no_map  dw __?utf16?__(`buzzproof: the firmware does not tell of its memory\r\n`), 0
+wants   dw __?utf16?__('buzzproof: this disk wants '), 0
+has     dw __?utf16?__(' MB of memory, this machine has '), 0
+line    dw __?utf16?__(`\r\n`), 0
 too_small dw __?utf16?__(`buzzproof: this machine has too little memory for the disk\r\n`), 0
 
         align 8
@@ -544,5 +614,7 @@ map_bytes       dq 0
 map_key         dq 0
 entry_bytes     dq 0
 entry_version   dq 0
+digits          times 10 dw 0           ; of 32 bits at most
+digits_end      dw 0
         align 512, db 0
 end:

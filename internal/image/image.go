@@ -32,6 +32,8 @@ const (
 	efiTableAt    = 4096
 	cmdlineAfter  = 16 // bytes after the beginning of either table
 	cmdlineOf     = 256
+	wantedAfter   = cmdlineAfter + cmdlineOf
+	leastAfter    = wantedAfter + 4
 	loaderSectors = 4
 	loaderRest    = 34 // sector of the second part of the loader
 )
@@ -53,6 +55,7 @@ type System struct {
 	Files  []File // everything that runs; /init among them
 	Arch   string // amd64 or arm64
 	Small  bool   // take xz for the memory disk, see packSmall
+	Memory int    // MB that the machine should have; the loaders say so where there is less, but for arm64
 }
 
 // Initrd is the memory disk of the system, packed.
@@ -82,18 +85,19 @@ func (s *System) Disk(initrd []byte, format string) ([]byte, error) {
 	boot := &volumeFile{name: "BOOTX64.EFI", data: append([]byte(nil), efiLoader...)}
 	le.PutUint32(boot.data[efiTableAt:], uint32(len(s.Kernel)))
 	le.PutUint32(boot.data[efiTableAt+4:], uint32(len(initrd)))
-	copy(boot.data[efiTableAt+cmdlineAfter:][:cmdlineOf-1], Cmdline)
+	least := s.Least(len(initrd))
+	s.tell(boot.data[efiTableAt:], least)
 	parts := []*volumeFile{{name: "LINUX", data: s.Kernel}, {name: "INITRD", data: initrd}}
 	if format == "iso" {
 		if realMode(s.Kernel)%cdSector != 0 {
 			return nil, errors.New("make CD: the kernel's parts do not begin at sectors of a CD; make the disk in another format")
 		}
 		volume := fat(boot, parts, 0)
-		return cd(volume, biosLoader(parts, cdFile*cdSector/sector)), nil
+		return cd(volume, s.biosLoader(parts, cdFile*cdSector/sector, least)), nil
 	}
 	volume := fat(boot, parts, partition)
 	disk := partitioned(volume)
-	first := biosLoader(parts, partition)
+	first := s.biosLoader(parts, partition, least)
 	copy(disk, first[:440])
 	copy(disk[loaderRest*sector:], first[sector:])
 	return inFormat(disk, format), nil
@@ -126,14 +130,39 @@ func inFormat(disk []byte, format string) []byte {
 
 // biosLoader is the loader that knows where kernel and memory disk lie on a
 // volume that begins at sector begin.
-func biosLoader(parts []*volumeFile, begin int) []byte {
+func (s *System) biosLoader(parts []*volumeFile, begin int, least int) []byte {
 	told := append([]byte(nil), loader...)
 	for i, f := range parts {
 		le.PutUint32(told[tableAt+8*i:], uint32(begin+f.at/sector))
 		le.PutUint32(told[tableAt+8*i+4:], uint32(len(f.data)))
 	}
-	copy(told[tableAt+cmdlineAfter:][:cmdlineOf-1], Cmdline)
+	s.tell(told[tableAt:], least)
 	return told
+}
+
+// tell writes into a loader's table what is the same in both.
+func (s *System) tell(table []byte, least int) {
+	copy(table[cmdlineAfter:][:cmdlineOf-1], Cmdline)
+	le.PutUint32(table[wantedAfter:], uint32(s.Memory))
+	le.PutUint32(table[leastAfter:], uint32(least))
+}
+
+// Least is the MB of memory below which no machine can unpack a memory disk that
+// takes so many bytes when it is packed; zero where the kernel is no bzImage.
+// The disk is there twice then, its files in whole pages, and beside it the
+// kernel, which says what it unpacks itself in. That is 3 to 6 MB more than what
+// stays of it, and what it takes for itself 15 and more: a machine that would
+// start has more than Least.
+func (s *System) Least(packed int) int {
+	if checkBzImage(s.Kernel) != nil {
+		return 0
+	}
+	const initSize = 0x260 // Documentation/arch/x86/boot.rst
+	all := int(le.Uint32(s.Kernel[initSize:])) + packed
+	for _, f := range s.Files {
+		all += f.Pages()
+	}
+	return all >> 20
 }
 
 // checkBzImage looks at a kernel's header (Documentation/arch/x86/boot.rst):

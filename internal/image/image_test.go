@@ -72,6 +72,7 @@ func bzImage() []byte {
 	k[0x1f1] = 3
 	copy(k[0x202:], "HdrS\x0f\x02")
 	k[0x236] = 1
+	le.PutUint32(k[0x260:], 40<<20)
 	copy(k[3000:], "the kernel")
 	return k
 }
@@ -79,7 +80,7 @@ func bzImage() []byte {
 // small is a system of little more than names.
 func small(t *testing.T) (s *System, initrd []byte) {
 	t.Helper()
-	s = &System{Kernel: bzImage(), Files: []File{{Name: "init", Mode: 0o555, Data: []byte("program")}}, Arch: "amd64"}
+	s = &System{Kernel: bzImage(), Files: []File{{Name: "init", Mode: 0o555, Data: []byte("program")}}, Arch: "amd64", Memory: 128}
 	initrd, err := s.Initrd()
 	if err != nil {
 		t.Fatal(err)
@@ -110,9 +111,34 @@ func TestTheLoadersAreToldWhereTheirFilesLie(t *testing.T) {
 		if got := string(first[tableAt+cmdlineAfter:][:len(Cmdline)]); got != Cmdline {
 			t.Errorf("%s: the command line is %q", format, got)
 		}
+		if wanted, least := le.Uint32(first[tableAt+wantedAfter:]), le.Uint32(first[tableAt+leastAfter:]); wanted != 128 || least != 40 {
+			t.Errorf("%s: wanted are %d MB, and %d at the least", format, wanted, least)
+		}
 		efi := disk[bytes.Index(disk, efiLoader[:efiTableAt]):]
-		if int(le.Uint32(efi[efiTableAt:])) != len(s.Kernel) || int(le.Uint32(efi[efiTableAt+4:])) != len(initrd) || !bytes.HasPrefix(efi[efiTableAt+cmdlineAfter:], []byte(Cmdline)) {
+		if int(le.Uint32(efi[efiTableAt:])) != len(s.Kernel) || int(le.Uint32(efi[efiTableAt+4:])) != len(initrd) || !bytes.HasPrefix(efi[efiTableAt+cmdlineAfter:], []byte(Cmdline)) ||
+			le.Uint32(efi[efiTableAt+wantedAfter:]) != 128 || le.Uint32(efi[efiTableAt+leastAfter:]) != 40 {
 			t.Errorf("%s: the loader for UEFI is told something else", format)
+		}
+	}
+}
+
+func TestADiskIsThereTwiceWhenItIsUnpacked(t *testing.T) {
+	for _, c := range []struct {
+		sentence string
+		kernel   []byte
+		files    int // of a byte each
+		packed   int
+		want     int
+	}{
+		{"the kernel alone", bzImage(), 0, 0, 40},
+		{"a memory disk that nothing comes of", bzImage(), 0, 3 << 20, 43},
+		{"files take whole pages", bzImage(), 512, 3<<20 + 1, 45},
+		{"what is not a whole MB does not count", bzImage(), 255, 0, 40},
+		{"no kernel for x86", []byte("text"), 512, 3 << 20, 0},
+	} {
+		s := &System{Kernel: c.kernel, Files: slices.Repeat([]File{{Data: []byte("x")}}, c.files)}
+		if got := s.Least(c.packed); got != c.want {
+			t.Errorf("%s: %d MB, want %d", c.sentence, got, c.want)
 		}
 	}
 }

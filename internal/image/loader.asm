@@ -18,8 +18,10 @@ setup   equ 0x1000              ; segment of the real-mode kernel
 bounce  equ 0x2000              ; segment where reads arrive
 about   equ 0x600               ; what the BIOS says of the drive
 entry   equ 0x620               ; what the BIOS says of a piece of memory
+usable  equ 0x640               ; bytes of usable memory in all; then MB
 free    equ 0x700               ; usable memory: where it begins and ends; zeros end the list
 most    equ free + 128 * 8
+kept    equ 8                   ; MB that firmware may keep for itself
 lowest  equ 0x100000            ; where the kernel is put
 highest equ 0xfffff000          ; nothing beyond is reached
 
@@ -61,15 +63,21 @@ read:   mov cl, [shift]
         ret
 
 failed: mov si, unread
-say:    lodsb
-        or al, al
-        jz .stop
-        mov ah, 0x0e
-        mov bx, 7
-        int 0x10
-        jmp say
+say:    call print
 .stop:  hlt
         jmp .stop
+
+print:  lodsb
+        or al, al
+        jz .done
+        call put
+        jmp print
+.done:  ret
+
+put:    mov ah, 0x0e
+        mov bx, 7
+        int 0x10
+        ret
 
 unread  db 13, 10, 'buzzproof: the disk cannot be read', 13, 10, 0
 small   db 13, 10, 'buzzproof: this machine has too little memory for the disk', 13, 10, 0
@@ -90,6 +98,8 @@ kernel_bytes    dd 0
 initrd_sector   dd 0
 initrd_bytes    dd 0
 cmdline         times 256 db 0
+wanted          dd 0            ; MB of memory that are enough
+least           dd 0            ; and those below which the kernel cannot unpack the initrd
 
 second: mov ax, 0x2401          ; A20: by the BIOS and by the fast gate
         int 0x15
@@ -119,6 +129,7 @@ second: mov ax, 0x2401          ; A20: by the BIOS and by the fast gate
 
         push ecx
         call memory
+        call enough
         pop ecx
         mov eax, lowest
         lea edx, [ecx + lowest]
@@ -171,6 +182,8 @@ memory: push es
         xor ax, ax
         mov es, ax
         xor ebx, ebx            ; from the beginning
+        mov [usable], ebx
+        mov [usable + 4], ebx
         mov si, free
 .next:  mov eax, 0xe820
         mov edx, 'PAMS'
@@ -184,6 +197,10 @@ memory: push es
         jne .end
         cmp dword [entry + 16], 1
         jne .skip
+        mov eax, [entry + 8]
+        add [usable], eax
+        mov eax, [entry + 12]
+        adc [usable + 4], eax
         cmp dword [entry + 4], 0
         jne .skip               ; it begins beyond 4 GB
         mov eax, [entry]
@@ -204,6 +221,51 @@ memory: push es
         pop ebx
         pop es
         ret
+
+; say so if there is less memory than wanted, and stop if it cannot be enough
+enough: mov eax, [usable]
+        mov edx, [usable + 4]
+        shrd eax, edx, 20
+        mov [usable], eax
+        add eax, kept
+        cmp eax, [wanted]
+        jae .done
+        push ebx
+        mov si, wants
+        call print
+        mov eax, [wanted]
+        call number
+        mov si, has
+        call print
+        mov eax, [usable]
+        call number
+        mov si, line
+        call print
+        pop ebx
+        mov eax, [usable]
+        cmp eax, [least]
+        jb say.stop
+.done:  ret
+
+; print eax in decimal
+number: mov ecx, 10
+        xor di, di
+.next:  xor edx, edx
+        div ecx
+        push dx
+        inc di
+        or eax, eax
+        jnz .next
+.digit: pop ax
+        add al, '0'
+        call put
+        dec di
+        jnz .digit
+        ret
+
+wants   db 13, 10, 'buzzproof: this disk wants ', 0
+has     db ' MB of memory, this machine has ', 0
+line    db 13, 10, 0
 
 ; stop unless all from eax to edx is usable
 within: mov si, free

@@ -32,7 +32,10 @@ func (b *board) say(format string, args ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	text := strings.Map(printable, strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " "))
-	b.last, b.at = append(b.last[max(0, len(b.last)-kept+1):], text), time.Now()
+	if len(b.last) == 0 || b.last[len(b.last)-1] != text { // again and again, it must not push out what was before
+		b.last = append(b.last[max(0, len(b.last)-kept+1):], text)
+	}
+	b.at = time.Now()
 	if b.drawn {
 		return
 	}

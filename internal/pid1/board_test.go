@@ -22,6 +22,9 @@ func TestWhatIsSaidDoesNotTearADrawnScreen(t *testing.T) {
 		for i := range kept + 1 {
 			b.say("%d", i)
 		}
+		for range kept {
+			b.say("%d", kept)
+		}
 		if got, _ := os.ReadFile(screen); string(got) != "buzzproof: no card: tried [2Jagain\r\n" {
 			t.Errorf("the screen has %q", got)
 		}
@@ -32,7 +35,7 @@ func TestWhatIsSaidDoesNotTearADrawnScreen(t *testing.T) {
 		if b.latest() != "" {
 			t.Error("old news are shown as new")
 		}
-		if got := b.all(); len(got) != kept || !slices.IsSorted(got) {
+		if got := b.all(); len(got) != kept || !slices.IsSorted(got) || got[0] != "1" {
 			t.Errorf("kept are %q", got)
 		}
 	})

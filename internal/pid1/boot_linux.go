@@ -47,7 +47,8 @@ func Run(ctx context.Context) error {
 	go m.watchdog(ctx)
 	go powerKeys(ctx, off)
 	settle(ctx, settings.Secure, b)
-	go network(ctx, settings, b, cards)
+	_ = bringUp("lo") // there is nothing to do without it
+	go newNetwork(settings, b).run(ctx)
 	go m.server.run(ctx)
 	b.draw()
 	go m.console(ctx, "/dev/tty1", resume.PC)

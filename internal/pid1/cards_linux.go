@@ -41,17 +41,21 @@ func cardsAmong(isCard func(name string) bool) (all []card) {
 func linked(c card) bool { return c.link }
 
 // choose is the card to use, after the one named now or none: that one while
-// it has a link, else the first that has one. Where there was a choice, why
-// says what decided.
-func choose(all []card, now string) (name, why string) {
+// it has a link and is of use, else another one that has a link: after one that
+// was of no use the next, round and round. Where there was a choice, why says
+// what decided.
+func choose(all []card, now string, useless bool) (name, why string) {
 	if len(all) == 0 {
 		return "", ""
 	}
-	byName := func(c card) bool { return c.name == now }
-	old, first := slices.IndexFunc(all, byName), slices.IndexFunc(all, linked)
-	switch {
-	case old >= 0 && (all[old].link || first < 0):
+	old, first := slices.IndexFunc(all, func(c card) bool { return c.name == now }), slices.IndexFunc(all, linked)
+	if old >= 0 && (all[old].link || first < 0) {
+		if useless {
+			return after(all, old)
+		}
 		return now, ""
+	}
+	switch {
 	case len(all) == 1:
 		return all[0].name, ""
 	case first < 0:
@@ -64,6 +68,17 @@ func choose(all []card, now string) (name, why string) {
 	return all[first].name, fmt.Sprintf("the first of %d with a link", len(all))
 }
 
+// after is the next card with a link, or the same one if there is no other.
+func after(all []card, old int) (name, why string) {
+	now := all[old].name
+	for i := 1; i < len(all); i++ {
+		if c := all[(old+i)%len(all)]; c.link {
+			return c.name, now + " got no address by DHCP"
+		}
+	}
+	return now, ""
+}
+
 // A link takes up to some four seconds to come about. One that is gone for
 // three is not just somebody touching the cable.
 const (
@@ -74,13 +89,13 @@ const (
 
 // await switches all cards on and chooses one. Before the first choice each is
 // given the time to find its link, so that every start chooses alike.
-func await(ctx context.Context, now string, find func() []card) (name, why string) {
+func await(ctx context.Context, now string, useless bool, find func() []card) (name, why string) {
 	for end := time.Now().Add(linkTime); ; wait(ctx, lookTime) {
 		all := find()
 		switchOn(all)
 		ready := now != "" || len(all) > 0 && !slices.ContainsFunc(all, func(c card) bool { return !c.link })
 		if ready || ctx.Err() != nil || !time.Now().Before(end) {
-			return choose(all, now)
+			return choose(all, now, useless)
 		}
 	}
 }
@@ -91,7 +106,7 @@ func untilMoved(ctx context.Context, now string, find func() []card) {
 	for ; ctx.Err() == nil && time.Since(stays) < lostTime; wait(ctx, lookTime) {
 		all := find()
 		switchOn(all)
-		if name, _ := choose(all, now); name == now {
+		if name, _ := choose(all, now, false); name == now {
 			stays = time.Now()
 		}
 	}

@@ -35,7 +35,7 @@ func TestACardWithALinkIsChosenAndKept(t *testing.T) {
 		{"the other one, when the cable has moved", []card{open, second}, "eth0", "eth1", "eth0 has lost its link"},
 		{"the one that is left, when the other was taken out", []card{second}, "eth0", "eth1", ""},
 	} {
-		if name, why := choose(c.all, c.now); name != c.name || why != c.why {
+		if name, why := choose(c.all, c.now, false); name != c.name || why != c.why {
 			t.Errorf("%s: got %q, %q", c.sentence, name, why)
 		}
 	}
@@ -72,7 +72,7 @@ func TestACardIsGivenTimeForItsLink(t *testing.T) {
 		t.Run(c.sentence, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				name, _ := await(t.Context(), "", seen(began, c.steps))
+				name, _ := await(t.Context(), "", false, seen(began, c.steps))
 				if took := time.Since(began); name != c.want || took != c.after {
 					t.Errorf("%q after %v, want %q after %v", name, took, c.want, c.after)
 				}

@@ -3,46 +3,91 @@ package pid1
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
-
-	"github.com/insomniacslk/dhcp/dhcpv4"
-	"github.com/insomniacslk/dhcp/dhcpv4/nclient4"
 )
 
-// network keeps one card addressed: another one, when the cable has moved.
-func network(ctx context.Context, s Settings, b *board, find func() []card) {
-	_ = bringUp("lo") // there is nothing to do without it
-	now := ""
-	for ctx.Err() == nil {
-		next, why := await(ctx, now, find)
-		if next != now && now != "" {
-			release(now)
-		}
-		if next != now && why != "" {
-			b.say("network card %s: %s", next, why)
-		}
-		now = next
-		err := errors.New("no network card that the kernel knows")
-		if now != "" {
-			err = use(ctx, now, s, find)
-		}
-		// Where the owner has said where the machine is, nobody need answer.
-		if err != nil && ctx.Err() == nil && len(s.Addresses) == 0 {
-			b.say("network: %v; tried again", err)
-		}
-		if err != nil {
-			wait(ctx, 3*time.Second)
-		}
+// patience is how long a card with a link may be without a lease while another
+// one has a link. A client whose first four requests are lost has waited as
+// long: 4+8+16+32 s (RFC 2131 section 4.1). The port of a switch may let nothing
+// through for 30 s after its link came about (IEEE 802.1D, twice the forward
+// delay of 15 s): a start that left a card for that would not choose as others do.
+const patience = 60 * time.Second
+
+// A network keeps one card addressed: another one, when the cable has moved or
+// this one gets no address.
+type network struct {
+	board     *board
+	fixed     bool // the owner has said where the machine is
+	find      func() []card
+	use       func(ctx context.Context, card string) (leased bool, err error)
+	release   func(card string)
+	reachable func(card string) bool // without a lease
+}
+
+func newNetwork(s Settings, b *board) *network {
+	return &network{
+		board: b, fixed: len(s.Addresses) > 0, find: cards, release: release, reachable: worldwide,
+		use: func(ctx context.Context, card string) (bool, error) { return use(ctx, card, s, cards) },
 	}
 }
 
+func (n *network) run(ctx context.Context) {
+	now, useless := "", false
+	var since time.Time // the card has been without a lease
+	for ctx.Err() == nil {
+		next, why := await(ctx, now, useless, n.find)
+		if next != now {
+			n.change(now, next, why)
+			since = time.Now()
+		}
+		now = next
+		leased, err := n.keep(ctx, now)
+		if leased || !n.hasLink(now) { // without a link nobody can answer
+			since = time.Now()
+		}
+		useless = err != nil && !n.fixed && time.Since(since) >= patience && !n.reachable(now)
+	}
+}
+
+func (n *network) hasLink(name string) bool {
+	return slices.ContainsFunc(n.find(), func(c card) bool { return c.name == name && c.link })
+}
+
+// change takes its addresses from one card, so that the next may have them.
+func (n *network) change(now, next, why string) {
+	if now != "" {
+		n.release(now)
+	}
+	if why != "" {
+		n.board.say("network card %s: %s", next, why)
+	}
+}
+
+// keep uses a card, if there is one, until another one should be or it failed.
+func (n *network) keep(ctx context.Context, name string) (leased bool, err error) {
+	if name == "" {
+		err = errors.New("no network card that the kernel knows")
+	} else {
+		leased, err = n.use(ctx, name)
+	}
+	// Where the owner has said where the machine is, nobody need answer.
+	if err != nil && ctx.Err() == nil && !n.fixed {
+		n.board.say("network: %v; tried again", err)
+	}
+	if err != nil {
+		wait(ctx, 3*time.Second)
+	}
+	return leased, err
+}
+
 // use gives a card its addresses and keeps them for as long as it is the one to
-// use, after which there is no error. A family of which none is fixed gets its address from the network:
-// IPv4 by DHCP, IPv6, which is the kernel's, from what routers announce.
-func use(ctx context.Context, name string, s Settings, find func() []card) error {
+// use, after which there is no error. A family of which none is fixed gets its
+// address from the network: IPv4 by DHCP, and leased says whether it ever did,
+// IPv6, which is the kernel's, from what routers announce.
+func use(ctx context.Context, name string, s Settings, find func() []card) (leased bool, err error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	go func() {
@@ -50,23 +95,23 @@ func use(ctx context.Context, name string, s Settings, find func() []card) error
 		untilMoved(ctx, name, find)
 	}()
 	if err := beginIPv6(name, s); err != nil {
-		return err
+		return false, err
 	}
 	fixed := false
 	for _, p := range s.Addresses {
 		fixed = fixed || p.Addr().Is4()
 		if err := assign(name, p, s.gateway(p.Addr())); err != nil {
-			return err
+			return false, err
 		}
 		go greet(ctx, name, p.Addr(), s.gateway(p.Addr()))
 	}
 	if !fixed {
-		if err := lease(ctx, name); ctx.Err() == nil {
-			return err
+		if leased, err = lease(ctx, name); ctx.Err() == nil {
+			return leased, err
 		}
 	}
 	<-ctx.Done()
-	return nil
+	return leased, nil
 }
 
 // gateway is that of the family of an address; none is the zero one.
@@ -113,84 +158,23 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// lease asks for an address by DHCP and renews it at half its time, and again
-// at half of what is left, until it runs out (RFC 2131 section 4.4.5).
-func lease(ctx context.Context, card string) error {
-	client, err := nclient4.New(card, nclient4.WithTimeout(3*time.Second), nclient4.WithRetry(3))
+// global are the addresses of IPv6 that are given out for all the world to
+// reach (IANA, IPv6 Global Unicast Address Assignments).
+var global = netip.MustParsePrefix("2000::/3")
+
+// worldwide reports whether routers gave the card an address that all the world
+// can reach. One for the house alone (RFC 4193) does not count: any gadget may
+// announce it, and visitors come from elsewhere.
+func worldwide(name string) bool {
+	i, err := net.InterfaceByName(name)
 	if err != nil {
-		return fmt.Errorf("dhcp: %w", err)
+		return false
 	}
-	defer client.Close()
-	got, err := client.Request(ctx)
-	if errors.Is(err, nclient4.ErrNoResponse) {
-		return errors.New("dhcp: nobody answers")
-	}
-	if err != nil {
-		return fmt.Errorf("dhcp: %w", err)
-	}
-	var now netip.Prefix
-	var by netip.Addr
-	for {
-		until := time.Now().Add(leaseTime(got.ACK))
-		address, gateway, err := terms(got.ACK)
-		if err != nil {
-			return err
-		}
-		if address != now || gateway != by { // what stays is not touched: visitors are on it
-			if err := assign(card, address, gateway); err != nil {
-				return err
-			}
-			now, by = address, gateway
-			go greet(ctx, card, address.Addr(), gateway)
-		}
-		if got, err = renew(ctx, until, func() (*nclient4.Lease, error) { return client.Renew(ctx, got) }); err != nil || ctx.Err() != nil {
-			return err
-		}
-	}
-}
-
-// renew asks for more time until it is given or the lease runs out.
-func renew(ctx context.Context, until time.Time, ask func() (*nclient4.Lease, error)) (*nclient4.Lease, error) {
-	for {
-		// Not more often than once a minute, says the RFC; and short leases must
-		// not keep us busy.
-		wait(ctx, max(leastLease/2, min(time.Until(until)/2, time.Until(until)-time.Minute)))
-		if ctx.Err() != nil {
-			return nil, nil
-		}
-		got, err := ask()
-		if err == nil {
-			return got, nil
-		}
-		if !time.Now().Before(until) {
-			return nil, fmt.Errorf("dhcp: renew: %w", err)
-		}
-	}
-}
-
-// leastLease is what a lease is taken for that is shorter: nothing hangs on it
-// but how often we ask.
-const leastLease = 20 * time.Second
-
-func leaseTime(offer *dhcpv4.DHCPv4) time.Duration {
-	return max(leastLease, offer.IPAddressLeaseTime(time.Hour))
-}
-
-// terms are what an offer gives. A server that names no mask means that of the
-// address's class, as before 1993; most such networks are a /24 today.
-func terms(offer *dhcpv4.DHCPv4) (address netip.Prefix, gateway netip.Addr, err error) {
-	ip, ok := netip.AddrFromSlice(offer.YourIPAddr.To4())
-	if !ok || ip.IsUnspecified() {
-		return address, gateway, fmt.Errorf("dhcp: %v is no address", offer.YourIPAddr)
-	}
-	bits, _ := offer.SubnetMask().Size()
-	if bits == 0 {
-		bits = 24
-	}
-	if routers := offer.Router(); len(routers) > 0 {
-		gateway, _ = netip.AddrFromSlice(routers[0].To4())
-	}
-	return netip.PrefixFrom(ip, bits), gateway, nil
+	all, _ := i.Addrs() // none is as good as an error
+	return slices.ContainsFunc(all, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && global.Contains(p.Addr())
+	})
 }
 
 // addresses are those of the machine that visitors may use.

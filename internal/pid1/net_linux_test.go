@@ -1,107 +1,125 @@
 package pid1
 
 import (
+	"context"
 	"errors"
-	"net"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/insomniacslk/dhcp/dhcpv4"
-	"github.com/insomniacslk/dhcp/dhcpv4/nclient4"
 )
 
-func offer(t *testing.T, with ...dhcpv4.Modifier) *dhcpv4.DHCPv4 {
-	t.Helper()
-	o, err := dhcpv4.New(with...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
+// A house has cards of which some get leases, for so long.
+type house struct {
+	links  map[time.Duration][]card
+	leases func(card string, after time.Duration) time.Duration
 }
 
-func TestWhatAnOfferGives(t *testing.T) {
-	ip, router := net.IPv4(192, 0, 2, 7), net.IPv4(192, 0, 2, 1)
-	for _, test := range []struct {
-		sentence         string
-		offer            *dhcpv4.DHCPv4
-		address, gateway string
-		lease            time.Duration
-	}{
-		{"all of it", offer(t, dhcpv4.WithYourIP(ip), dhcpv4.WithNetmask(net.CIDRMask(25, 32)), dhcpv4.WithRouter(router), dhcpv4.WithLeaseTime(600)), "192.0.2.7/25", "192.0.2.1", 10 * time.Minute},
-		{"no mask, no router, no time", offer(t, dhcpv4.WithYourIP(ip)), "192.0.2.7/24", "invalid IP", time.Hour},
-		{"no time at all", offer(t, dhcpv4.WithYourIP(ip), dhcpv4.WithLeaseTime(0)), "192.0.2.7/24", "invalid IP", leastLease},
-		{"no address", offer(t), "", "", 0},
-	} {
-		t.Run(test.sentence, func(t *testing.T) {
-			address, gateway, err := terms(test.offer)
-			if test.address == "" {
-				if err == nil {
-					t.Errorf("got %s", address)
-				}
-				return
-			}
-			if err != nil || address.String() != test.address || gateway.String() != test.gateway || leaseTime(test.offer) != test.lease {
-				t.Errorf("got %s, %s, %s, %v", address, gateway, leaseTime(test.offer), err)
-			}
-		})
+// uses are the cards that a network uses in an hour, each with the second in
+// which it is turned to.
+func (h house) uses(t *testing.T, fixed bool, reachable string) (told []string, b *board) {
+	ctx, end := context.WithTimeout(t.Context(), time.Hour)
+	defer end()
+	began, now, b := time.Now(), "", &board{}
+	n := &network{board: b, fixed: fixed, find: seen(began, h.links), reachable: func(name string) bool { return name == reachable }}
+	n.release = func(name string) {
+		if name != now {
+			t.Errorf("%q is released, and %q is used", name, now)
+		}
+		now = ""
 	}
+	n.use = func(ctx context.Context, name string) (bool, error) {
+		if now != name {
+			told = append(told, fmt.Sprintf("%s at %.0f", name, time.Since(began).Seconds()))
+		}
+		if now != name && now != "" {
+			t.Errorf("%s is used, and %s is not released", name, now)
+		}
+		now = name
+		if until := h.leases(name, time.Since(began)); until > 0 {
+			wait(ctx, until)
+			return true, errors.New("the lease has run out")
+		}
+		wait(ctx, 21*time.Second) // as lease does: 3, 6 and 12
+		return false, errors.New("nobody answers")
+	}
+	n.run(ctx)
+	return told, b
 }
 
-func TestALeaseIsRenewedUntilItRunsOut(t *testing.T) {
-	gone := errors.New("nobody answers")
-	for _, test := range []struct {
-		sentence string
-		lease    time.Duration
-		answers  int // the first request that is answered; 0 for none
-		after    time.Duration
+func TestACardThatGetsNoAddressIsLeftForTheNext(t *testing.T) {
+	linked := func(names ...string) (all []card) {
+		for _, name := range []string{"eth0", "eth1", "eth2"} {
+			all = append(all, card{name, true, slices.Contains(names, name)})
+		}
+		return all
+	}
+	nobody := func(string, time.Duration) time.Duration { return 0 }
+	only := func(name string) func(string, time.Duration) time.Duration {
+		return func(who string, _ time.Duration) time.Duration {
+			return map[string]time.Duration{name: 10 * time.Minute}[who]
+		}
+	}
+	always := func(all []card) map[time.Duration][]card { return map[time.Duration][]card{0: all} }
+	for _, c := range []struct {
+		sentence  string
+		house     house
+		fixed     bool
+		reachable string
+		want      string // the first of them
 	}{
-		{"at half of its time", time.Hour, 1, 30 * time.Minute},
-		{"once more at half of what is left", time.Hour, 2, 45 * time.Minute},
-		{"a short one not at once", leastLease, 1, leastLease / 2},
-		{"one that runs out", time.Hour, 0, time.Hour},
+		// Each is asked three times and 3 s later once more: 21+3+21+3+21+3 s.
+		{"the second one gets a lease and stays", house{always(linked("eth0", "eth1")), only("eth1")}, false, "", "eth0 at 5, eth1 at 77."},
+		{"nobody answers anywhere", house{always(linked("eth0", "eth1", "eth2")), nobody}, false, "", "eth0 at 0, eth1 at 72, eth2 at 144, eth0 at 216,"},
+		{"one without a link is passed over", house{always(linked("eth0", "eth2")), only("eth2")}, false, "", "eth0 at 5, eth2 at 77."},
+		{"the one that has a lease is not left", house{always(linked("eth0", "eth1")), only("eth0")}, false, "", "eth0 at 5."},
+		{"there is one card alone", house{always([]card{{"eth0", true, true}}), nobody}, false, "", "eth0 at 0."},
+		{"no other one has a link", house{always(linked("eth1")), nobody}, false, "", "eth1 at 5."},
+		{"the address is fixed", house{always(linked("eth0", "eth1")), nobody}, true, "", "eth0 at 5."},
+		{"a router has given one of IPv6", house{always(linked("eth0", "eth1")), nobody}, false, "eth0", "eth0 at 5."},
+		{"a router has given the second one of IPv6", house{always(linked("eth0", "eth1")), nobody}, false, "eth1", "eth0 at 5, eth1 at 77."},
+		{"a lease is lost when the server has gone", house{always(linked("eth0", "eth1")), func(_ string, after time.Duration) time.Duration {
+			return max(0, 10*time.Minute-after)
+		}}, false, "", "eth0 at 5, eth1 at 675,"},
+		{"a lease is lost and given again", house{always(linked("eth0", "eth1")), func(_ string, after time.Duration) time.Duration {
+			return map[bool]time.Duration{true: time.Minute}[after%(3*time.Minute) < 150*time.Second]
+		}}, false, "", "eth0 at 5."},
+		{"another one gets its link later", house{map[time.Duration][]card{0: linked("eth0"), 10 * time.Minute: linked("eth0", "eth1")}, only("eth1")}, false, "", "eth0 at 5, eth1 at 605."},
+		{"its own link comes later", house{map[time.Duration][]card{0: linked(), 5 * time.Minute: linked("eth0", "eth1")}, only("eth1")}, false, "", "eth0 at 5, eth1 at 365."},
 	} {
-		t.Run(test.sentence, func(t *testing.T) {
+		t.Run(c.sentence, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				began, asked := time.Now(), 0
-				got, err := renew(t.Context(), began.Add(test.lease), func() (*nclient4.Lease, error) {
-					if asked++; asked == test.answers {
-						return &nclient4.Lease{}, nil
-					}
-					return nil, gone
-				})
-				took := time.Since(began)
-				if test.answers == 0 {
-					if !errors.Is(err, gone) || took < test.after || took > test.after+time.Minute {
-						t.Errorf("given up after %v: %v", took, err)
-					}
-					return
+				told, b := c.house.uses(t, c.fixed, c.reachable)
+				if got := strings.Join(told, ", ") + "."; !strings.HasPrefix(got, c.want) {
+					t.Errorf("used are %s, want %s", got, c.want)
 				}
-				if err != nil || got == nil || took != test.after {
-					t.Errorf("renewed after %v: %v", took, err)
+				if last := len(told) - 1; last > 0 {
+					next, _, _ := strings.Cut(told[last], " ")
+					before, _, _ := strings.Cut(told[last-1], " ")
+					if want := "network card " + next + ": " + before + " got no address by DHCP"; !slices.Contains(b.all(), want) {
+						t.Errorf("said is %q, without %q", b.all(), want)
+					}
 				}
 			})
 		})
 	}
 }
 
-func TestOnlyThePowerButtonSwitchesOff(t *testing.T) {
-	event := func(kind, code byte, high byte, value byte) []byte {
-		e := make([]byte, 24)
-		e[16], e[18], e[19], e[20] = kind, code, high, value
-		return e
+func TestAnAddressForAllTheWorldIsAReasonToStay(t *testing.T) {
+	for address, want := range map[string]bool{"2001:db8::7/64": true, "fd77::7/64": false, "fec0::7/64": false, "192.0.2.7/24": false} {
+		inNewNetwork(t, "card", func() {
+			if err := assign("card", netip.MustParsePrefix(address), netip.Addr{}); err != nil {
+				t.Error(err)
+			}
+			if got := worldwide("card"); got != want {
+				t.Errorf("%s: %v", address, got)
+			}
+		})
 	}
-	for sentence, test := range map[string]struct {
-		event []byte
-		want  bool
-	}{
-		"the button":              {event(1, 116, 0, 1), true},
-		"its release":             {event(1, 116, 0, 0), false},
-		"a key 256 further":       {event(1, 116, 1, 1), false},
-		"a movement of that size": {event(2, 116, 0, 1), false},
-	} {
-		if pressesPower(test.event) != test.want {
-			t.Errorf("%s: not %v", sentence, test.want)
-		}
+	if worldwide("none") {
+		t.Error("a card that is not there is reachable")
 	}
 }
