@@ -27,19 +27,25 @@ func ReadKernel(file, arch string) (*Kernel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read kernel: %w", err)
 	}
-	k := &Kernel{File: file, Arch: arch}
+	k, err := newKernel(file, arch, data)
+	if err != nil {
+		return nil, fmt.Errorf("read kernel %s: %w", file, err)
+	}
+	return k, nil
+}
+
+func newKernel(file, arch string, data []byte) (k *Kernel, err error) {
+	k = &Kernel{File: file, Arch: arch}
 	if arch == "amd64" {
 		k.Data, err = data, checkBzImage(data)
 	} else {
 		k.Data, err = unpackedImage(data)
 	}
-	if err == nil {
-		k.Version, err = kernelVersion(k.Data)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("read kernel %s: %w", file, err)
+		return nil, err
 	}
-	return k, nil
+	k.Version, err = kernelVersion(k.Data)
+	return k, err
 }
 
 var errCut = errors.New("the kernel is cut off: its end is missing")
@@ -58,8 +64,8 @@ func unpackedImage(data []byte) ([]byte, error) {
 		packing = "gzip"
 	case len(data) > 0x40 && string(data[:8]) == "MZ\x00\x00zimg":
 		name, _, _ := bytes.Cut(data[24:56], []byte{0})
-		begin, size := int(le.Uint32(data[8:])), int(le.Uint32(data[12:]))
-		if begin > len(data) || size > len(data)-begin {
+		begin, size := int64(le.Uint32(data[8:])), int64(le.Uint32(data[12:]))
+		if begin+size > int64(len(data)) {
 			return nil, errCut
 		}
 		packing, data = string(name), data[begin:begin+size]
@@ -91,6 +97,7 @@ func checkImage(kernel []byte) error {
 	return nil
 }
 
+// unpack returns what is packed by gzip or zstd.
 func unpack(packing string, data []byte) ([]byte, error) {
 	var r io.Reader
 	var err error

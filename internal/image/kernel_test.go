@@ -103,3 +103,18 @@ func TestOldKernelsUnpackSmallDisksAlone(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a file says its version is, drivers are read from no folder but theirs.
+func FuzzKernels(f *testing.F) {
+	f.Add(versioned("6.1.0-56-amd64 (debian) #1"))
+	f.Add(armImage("6.1.0-56-arm64 (debian) #1"))
+	f.Add(zboot("gzip", []byte("\x1f\x8b\x08")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, arch := range []string{"amd64", "arm64"} {
+			k, err := newKernel("vmlinuz", arch, data)
+			if err == nil && !filepath.IsLocal(k.Version) {
+				t.Errorf("a kernel for %s has version %q", arch, k.Version)
+			}
+		}
+	})
+}
