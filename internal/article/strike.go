@@ -68,17 +68,35 @@ func (r *reader) strike() {
 			s.out = true
 			continue
 		}
-		if s.n.Type != html.ElementNode || !r.foreign(i) || usual != "" && r.tag(i) == atom.P && attr(s.n, "class") == usual {
+		if s.n.Type != html.ElementNode || !r.foreign(i) || usual != "" && s.mark&answers == 0 && r.tag(i) == atom.P && attr(s.n, "class") == usual {
 			continue
 		}
 		from, to := r.within(i)
 		prose := proseBefore[to] - proseBefore[from]
 		most := 2*prose > total
-		// Names can be wrong, also those of two elements together: beside what is
-		// called a side bar and has all but a tenth of the prose there is no text.
-		all := s.mark&answers == 0 && 10*(total-prose) < prose
+		// Names can be wrong: beside what is called a side bar and has all but a
+		// tenth of the prose there is no text, unless something is called just that.
+		all := most && s.mark&answers == 0 && 10*(total-prose) < prose && !r.bodyBeside(i)
 		s.out = i != r.title && !r.holds(i) && (!most || anyHint && !all && s.mark&(mainPart|article) == 0 && r.apart(i))
 	}
+}
+
+// bodyBeside reports whether something outside of spot i is named for the text
+// and says or shows something.
+func (r *reader) bodyBeside(i int) bool {
+	for k := range r.spots {
+		if k == i {
+			continue
+		}
+		s := &r.spots[k]
+		if s.mark&body == 0 || s.mark&(answers|chrome) != 0 || r.inside(k, i) || r.inside(i, k) {
+			continue
+		}
+		if all, _ := r.words(k); all > 0 || r.pictured(k) {
+			return true
+		}
+	}
+	return false
 }
 
 // usualClass returns the class that paragraphs with most of the prose have, ""
