@@ -14,6 +14,13 @@ type table struct {
 	columns   []column
 }
 
+// Servers name up to some fifty columns, and an agent has some hundred bytes:
+// the bounds are for lines that were made to be slow to read.
+const (
+	mostColumns   = 200
+	longestQuoted = 8 << 10
+)
+
 // Header reads a "#Fields:" line; other lines change nothing.
 func (f *table) Header(line []byte) Format {
 	names, ok := bytes.CutPrefix(line, []byte("#Fields:"))
@@ -22,6 +29,9 @@ func (f *table) Header(line []byte) Format {
 	}
 	below := &table{names: f.names, separator: f.separator}
 	for name := range bytes.FieldsSeq(names) {
+		if len(below.columns) == mostColumns {
+			break
+		}
 		below.columns = append(below.columns, f.names[string(bytes.ToLower(name))])
 	}
 	return below
@@ -61,7 +71,7 @@ func (f *table) value(c *cursor) ([]byte, bool) {
 	for c.skip(' ') {
 	}
 	if len(c.rest) > 1 && c.rest[0] == '"' {
-		for at := 1; at < len(c.rest); at++ {
+		for at := 1; at < min(len(c.rest), longestQuoted); at++ {
 			if c.rest[at] != '"' {
 				continue
 			}

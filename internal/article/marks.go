@@ -281,13 +281,16 @@ func paperClass(class string) bool {
 // so, since it is all that is printed.
 const mostOnPaper = 100
 
-// holdsWords reports whether a node holds more words than that.
+// holdsWords reports whether a node holds more words than that. A thousand
+// nodes are taken for more: a page may consist of such nodes within each other.
 func holdsWords(n *html.Node, most int) bool {
+	nodes := 0
 	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			if most -= len(strings.Fields(d.Data)); most < 0 {
-				return true
-			}
+		if nodes++; d.Type == html.TextNode {
+			most -= len(strings.Fields(d.Data))
+		}
+		if most < 0 || nodes == 1000 {
+			return true
 		}
 	}
 	return false

@@ -93,7 +93,7 @@ func TestAPictureThatOpensInABoxIsKept(t *testing.T) {
 func TestANameThatIsWrongTakesNoTextAway(t *testing.T) {
 	hashed := strings.ReplaceAll(mill, "<p>", `<p class="sc-7i hJpRRP">`)
 	for _, c := range []struct{ name, source string }{
-		{"a side bar that holds all there is", `<title>Mill</title><body><section class="main-content"><div class="hero header-wrap"><h1>Mill</h1><h2 class="article-summary">A mill and its two brooks.</h2></div><div class="l-sidebar-fixed l-segment"><div class="col-main"><div class="c-text">` + strings.Repeat(mill, 20) + `</div></div></div></section>`},
+		{"a side bar that holds all there is", `<title>Mill</title><body><section class="main-content"><div class="hero header-wrap"><h1>Mill</h1><h2 class="article-summary">A mill and its two brooks.</h2></div><div class="l-sidebar-fixed l-segment"><div class="col-main"><div class="c-text">` + strings.Repeat(mill, 40) + `</div></div></div></section>`},
 		{"a class that a program made up for every paragraph", `<title>Mill</title><body><main><h1>Mill</h1><div class="post-content r4">` + strings.Repeat(hashed, 20) + `</div></main>`},
 		{"another such class", `<title>Mill</title><body><article><h1>Mill</h1><div id="main">` + strings.Repeat(`<div class="sc-qOiPt jpYiwZ">`+mill+`</div>`, 20) + `</div></article>`},
 		{"a place for the text with a side bar in its other name", `<title>Mill</title><body><h1>Mill</h1><div class="article-content sticky-sidebar-relative">` + strings.Repeat(mill, 20) + `</div><div class="entry-summary">More of mills.</div>`},
@@ -104,6 +104,13 @@ func TestANameThatIsWrongTakesNoTextAway(t *testing.T) {
 		if n, all := strings.Count(said(p), millText), strings.Count(c.source, millText); p.Kind != Post || n != all {
 			t.Errorf("%s: kind %d %s: %d of %d paragraphs", c.name, p.Kind, p.Why, n, all)
 		}
+	}
+}
+
+func TestAWordySideBarIsNotTakenForTheText(t *testing.T) {
+	p := extract(`<title>Mill</title><body><article><h1>Mill</h1><div class="entry-content"><p>The mill, at last, in the light of an evening in May.</p><img src="mill.jpg"></div></article><aside class="sidebar">` + strings.Repeat(mill, 20) + `</aside>`)
+	if p.Kind != Unsure && !strings.Contains(said(p), "evening in May") || strings.Contains(said(p), millText) {
+		t.Errorf("kind %d %s: %s", p.Kind, p.Why, said(p))
 	}
 }
 

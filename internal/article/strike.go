@@ -51,12 +51,30 @@ func (r *reader) strike() {
 			s.out = true
 			continue
 		}
-		if s.n.Type != html.ElementNode || !r.foreign(i) || usual != "" && r.tag(i) == atom.P && attr(s.n, "class") == usual {
+		if s.n.Type != html.ElementNode || !r.foreign(i) || usual != "" && s.mark&answers == 0 && r.tag(i) == atom.P && attr(s.n, "class") == usual {
 			continue
 		}
 		most := 2*r.proseIn(i) > r.prose[len(r.blocks)]
 		s.out = i != r.title && !r.holds(i) && (!most || anyHint && s.mark&(mainPart|article|body) == 0 && r.apart(i))
 	}
+}
+
+// bodyBeside reports whether something outside of spot i is named for the text
+// and says or shows something.
+func (r *reader) bodyBeside(i int) bool {
+	for k := range r.spots {
+		if k == i {
+			continue
+		}
+		s := &r.spots[k]
+		if s.mark&body == 0 || s.mark&(answers|chrome) != 0 || r.inside(k, i) || r.inside(i, k) {
+			continue
+		}
+		if all, _ := r.words(k); all > 0 || r.pictured(k) {
+			return true
+		}
+	}
+	return false
 }
 
 // usualClass returns the class that paragraphs with most of the prose have, ""
@@ -77,7 +95,8 @@ func (r *reader) usualClass() string {
 
 // apart reports whether something outside of spot i says that it holds the
 // text, so that i may be struck although it has most of the words. A name that
-// may err needs more: a tenth as many words outside of it.
+// may err needs more: a tenth as many words outside of it, or something there
+// that is named for the text.
 func (r *reader) apart(i int) bool {
 	if r.cores[i] == 0 && r.cores[len(r.cores)-1] == r.cores[r.spots[i].end] {
 		return false
@@ -89,7 +108,7 @@ func (r *reader) apart(i int) bool {
 	if frame := r.above(r.spots[i].up, r.hinted); frame >= 0 {
 		outside = r.proseIn(frame) - r.proseIn(i)
 	}
-	return !r.core(i) && 10*outside >= r.proseIn(i)
+	return !r.core(i) && (10*outside >= r.proseIn(i) || r.bodyBeside(i))
 }
 
 // foreign reports whether the element at spot i is no text by its mark and the
