@@ -15,12 +15,13 @@ import (
 // memoryFor is how many MB a machine for arch with that site needs, in steps of
 // 16. System and server fill 128, and 32 more with a kernel of many drivers, or
 // 64 on arm64, whose kernel is not packed; the site is there twice while the
-// disk is unpacked, the second time in whole pages. Beyond the least to unpack a
+// disk is unpacked, the second time in whole pages, and of each file and folder
+// the kernel keeps 1 KB: its inode and its name. Beyond the least to unpack a
 // disk in the pinned kernel takes 19 for itself, and Debian's 29.
 func (o *imageOptions) memoryFor(arch string, site []image.File, least int) int {
 	size, system, own := 0, 128, 19
 	for _, f := range site {
-		size += len(f.Data) + f.Pages()
+		size += len(f.Data) + f.Pages() + 1024
 	}
 	switch {
 	case arch == "arm64":
