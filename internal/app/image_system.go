@@ -15,12 +15,13 @@ import (
 // memoryFor is how many MB a machine needs for a system, with its memory disk
 // packed, and that site, in steps of 16. System and server fill 128, and 32 more
 // with a kernel of many drivers; the site is there twice while the disk is
-// unpacked, the second time in whole pages. Beyond the least to unpack a disk in
-// the pinned kernel takes 19 for itself, and Debian's 29.
+// unpacked, the second time in whole pages, and of each file and folder the
+// kernel keeps 1 KB: its inode and its name. Beyond the least to unpack a disk
+// in the pinned kernel takes 19 for itself, and Debian's 29.
 func memoryFor(s *image.System, pinned bool, initrd []byte, site []image.File) int {
 	size := 0
 	for _, f := range site {
-		size += len(f.Data) + f.Pages()
+		size += len(f.Data) + f.Pages() + 1024
 	}
 	need, own := 128e6+size, 19
 	if !pinned {

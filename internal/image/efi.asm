@@ -23,6 +23,7 @@ allocate_pages          equ 40
 get_memory_map          equ 56
 handle_protocol         equ 152
 exit_boot_services      equ 232
+stall                   equ 248
 locate_protocol         equ 320
 reset_system            equ 104
 
@@ -48,6 +49,7 @@ all_pages               equ map + map_pages
 
 tries                   equ 8           ; to let the firmware go
 kept                    equ 8           ; MB that firmware may keep for itself
+moment                  equ 5000000     ; microseconds to read a line in
 piece                   equ 1 << 20     ; bytes per read: some firmware fails at more
 
 ; The file: what is at an address in it is at the same one in memory.
@@ -422,7 +424,8 @@ told:   sub rsp, 56
 .done:  add rsp, 56
         ret
 
-; say so if there is less memory than wanted, and stop if it cannot be enough
+; say so if there is less memory than wanted, and stop if it cannot be enough.
+; Else there is time to read it: the kernel may have more to say.
 enough: sub rsp, 40
         xor ebx, ebx            ; usable bytes; then MB
         lea rsi, [r12 + e820_table]
@@ -450,6 +453,9 @@ enough: sub rsp, 40
         call print
         cmp ebx, [least]
         jb quit
+        mov ecx, moment
+        mov rax, [services]
+        call [rax + stall]
 .done:  add rsp, 40
         ret
 

@@ -22,6 +22,7 @@ usable  equ 0x640               ; bytes of usable memory in all; then MB
 free    equ 0x700               ; usable memory: where it begins and ends; zeros end the list
 most    equ free + 128 * 8
 kept    equ 8                   ; MB that firmware may keep for itself
+moment  equ 5000000             ; microseconds to read a line in
 lowest  equ 0x100000            ; where the kernel is put
 highest equ 0xfffff000          ; nothing beyond is reached
 
@@ -222,7 +223,8 @@ memory: push es
         pop es
         ret
 
-; say so if there is less memory than wanted, and stop if it cannot be enough
+; say so if there is less memory than wanted, and stop if it cannot be enough.
+; Else there is time to read it: the kernel may have more to say.
 enough: mov eax, [usable]
         mov edx, [usable + 4]
         shrd eax, edx, 20
@@ -245,6 +247,10 @@ enough: mov eax, [usable]
         mov eax, [usable]
         cmp eax, [least]
         jb say.stop
+        mov ah, 0x86            ; wait
+        mov cx, moment >> 16
+        mov dx, moment & 0xffff
+        int 0x15
 .done:  ret
 
 ; print eax in decimal
