@@ -99,8 +99,7 @@ func (w *walk) instruction(l *layer, start, end int) {
 func List(doc []byte, d Doc, visit func(Ref) Edit) []byte {
 	return rewrite(doc, d, visit, eachLine(func(w *walk, l *layer, start, end int) {
 		if start, end = trim(l.text, start, end); start < end {
-			r := Ref{Use: Link, Absolute: true, Rel: "url"}
-			w.present(l, start, end, string(l.text[start:end]), bareURL, r)
+			w.present(l, start, end, string(l.text[start:end]), bareURL, Ref{Use: Link, Absolute: true})
 		}
 	}))
 }
