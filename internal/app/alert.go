@@ -87,20 +87,40 @@ func (p *Program) alertTest(ctx context.Context, names []string) error {
 	if len(names) == 0 {
 		names = all
 	}
-	failed := 0
+	failed, tried := 0, alertTried{Schema: 1}
 	for _, name := range names {
 		ctx, cancel := context.WithTimeout(ctx, testTime)
 		err := d.Test(ctx, name)
 		cancel()
+		said := "taken"
 		if err != nil {
 			failed++
-			fmt.Fprintf(p.Stdout, "%s: %v\n", name, err)
-			continue
+			said = err.Error()
 		}
-		fmt.Fprintf(p.Stdout, "%s: taken\n", name)
+		tried.Channels = append(tried.Channels, channelTried{name, err == nil, said})
+		if !p.globals.json {
+			fmt.Fprintf(p.Stdout, "%s: %s\n", name, said)
+		}
+	}
+	if p.globals.json {
+		if err := writeJSON(p.Stdout, tried); err != nil {
+			return err
+		}
 	}
 	if failed > 0 {
 		return withStatus(statusNetwork, fmt.Errorf("%d of %d channels did not take the message", failed, len(names)))
 	}
 	return nil
+}
+
+// alertTried is what alert test --json prints.
+type alertTried struct {
+	Schema   int            `json:"schema"`
+	Channels []channelTried `json:"channels"`
+}
+
+type channelTried struct {
+	Name  string `json:"name"`
+	Taken bool   `json:"taken"`
+	Said  string `json:"said"`
 }

@@ -128,7 +128,7 @@ func (p *Program) configCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if c.path == "" {
+			if c.path == "" && !p.globals.json {
 				fmt.Fprintf(p.Stdout, "no configuration; looked for %s\n", strings.Join(configPaths(), " and "))
 				return nil
 			}
@@ -142,8 +142,18 @@ func (p *Program) configCommand() *cobra.Command {
 			if _, err := health.New(c.Checks, c.Check.Members, health.Options{}); err != nil || wrong != nil {
 				return withStatus(statusConfig, fmt.Errorf("%s: %w", c.path, errors.Join(wrong, err)))
 			}
+			if p.globals.json {
+				return writeJSON(p.Stdout, configFound{1, c.path, configPaths()})
+			}
 			fmt.Fprintf(p.Stdout, "%s is right\n", c.path)
 			return nil
 		},
 	}
+}
+
+// configFound is what config --json prints.
+type configFound struct {
+	Schema    int      `json:"schema"`
+	File      string   `json:"file"` // "" when there is none
+	LookedFor []string `json:"looked_for"`
 }

@@ -165,6 +165,7 @@ type statsRun struct {
 	sources []*traffic.Source // all that are open
 	growing []*traffic.Log    // those that are followed
 	silent  []string          // and those that have no line yet to know their format by
+	broken  error             // of logs that end too early
 }
 
 func (s *statsRun) run(ctx context.Context, names []string) error {
@@ -188,7 +189,7 @@ func (s *statsRun) run(ctx context.Context, names []string) error {
 			return err
 		}
 	}
-	return s.show()
+	return errors.Join(s.show(), s.broken)
 }
 
 // read counts what a log has, which may grow.
@@ -202,9 +203,15 @@ func (s *statsRun) read(ctx context.Context, name string) error {
 		log = traffic.NewLog(name, source, log.Format())
 		s.growing = append(s.growing, log)
 	}
-	if err := s.counter.Read(ctx, log); err != nil && !errors.Is(err, tail.ErrPause) {
+	err = s.counter.Read(ctx, log)
+	switch {
+	case err == nil || errors.Is(err, tail.ErrPause):
+		return nil
+	case ctx.Err() != nil:
 		return fmt.Errorf("read %s: %w", name, err)
 	}
+	// One damaged archive does not spoil the others.
+	s.broken = errors.Join(s.broken, fmt.Errorf("read %s: %w; what came before is counted", name, err))
 	return nil
 }
 
@@ -229,7 +236,7 @@ func (s *statsRun) learn(ctx context.Context, names []string) error {
 		}
 		err = s.counter.Learn(ctx, log)
 		source.Close()
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
-	"golang.org/x/net/html/charset"
 
 	"buzzproof/internal/article"
 	"buzzproof/internal/refs"
@@ -52,27 +51,11 @@ type Sheet struct {
 
 // Read reads the page at an address.
 func Read(at *url.URL, raw []byte, contentType string) *Page {
-	p := &Page{URL: at, Base: at, Source: inUTF8(raw, contentType)}
+	p := &Page{URL: at, Base: at, Source: refs.UTF8(raw, contentType)}
 	p.Doc = article.Parse(p.Source)
 	p.findBase()
 	p.walk(p.Doc)
 	return p
-}
-
-// inUTF8 reads a page as a browser would.
-func inUTF8(raw []byte, contentType string) []byte {
-	if text, changed := refs.Transcode(raw, contentType); changed {
-		return text
-	}
-	encoding, name, _ := charset.DetermineEncoding(raw[:min(len(raw), 1024)], contentType)
-	if name == "utf-8" {
-		return raw
-	}
-	text, err := encoding.NewDecoder().Bytes(raw)
-	if err != nil {
-		return raw
-	}
-	return text
 }
 
 func (p *Page) findBase() {

@@ -20,7 +20,7 @@ func modules(kind refs.Kind, text []byte, doc *url.URL) (names []string, from *u
 	switch {
 	case kind == refs.KindScript:
 		return imports(text), doc
-	case kind == refs.KindHTML && bytes.Contains(text, []byte("import")):
+	case kind == refs.KindHTML && len(imports(text)) > 0: // few pages are worth a second reading
 		return inlineImports(text, doc)
 	}
 	return nil, doc

@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"buzzproof/internal/site"
 	"buzzproof/internal/snapshot"
 )
@@ -56,7 +58,8 @@ func (r *registry) name(key, contentType, digest string) string {
 }
 
 // free reports whether a file can be made on every file system: one that does
-// not tell upper from lower case must not lose either of two.
+// not tell upper from lower case, or é from e with an accent, must not lose
+// either of two.
 func (r *registry) free(file, digest, contentType string) bool {
 	folded := fold(file)
 	if known, taken := r.files[folded]; taken {
@@ -82,7 +85,7 @@ func (r *registry) take(file, digest string) string {
 	return file
 }
 
-func fold(s string) string { return strings.ToLower(s) }
+func fold(s string) string { return norm.NFC.String(strings.ToLower(s)) }
 
 // preferredFile is the file a plain web server would look for, or the nearest
 // one that makes it send the right type.

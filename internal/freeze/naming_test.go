@@ -58,6 +58,7 @@ func TestFilesNeverCollide(t *testing.T) {
 		keys []string // as html, in the order they are named
 		want []string // empty: anything
 	}{
+		{"names of the same letters, composed and not", []string{"/%C3%A9/", "/e%CC%81/"}, []string{"\u00e9/index.html", ""}},
 		{"names that differ in case only", []string{"/Foo/", "/foo/"}, []string{"Foo/index.html", ""}},
 		{"a file where another needs a folder", []string{"/a.html", "/a.html/b/"}, []string{"a.html", ""}},
 		{"with and without slash", []string{"/a", "/a/"}, []string{"a/index.html", ""}},

@@ -13,6 +13,7 @@ import (
 	"buzzproof/internal/article"
 	"buzzproof/internal/coding"
 	"buzzproof/internal/picture"
+	"buzzproof/internal/refs"
 	"buzzproof/internal/snapshot"
 	"buzzproof/internal/words"
 )
@@ -233,7 +234,7 @@ func (l *Lightener) learn() *article.Template {
 	stride := max(1, len(pages)/learned)
 	for i := 0; i < len(pages); i += stride {
 		if source, err := l.site.read(pages[i]); err == nil {
-			t.Add(article.Parse(utf8Source(source, pages[i].Type)))
+			t.Add(article.Parse(refs.UTF8(source, pages[i].Type)))
 		}
 	}
 	return t

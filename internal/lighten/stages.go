@@ -10,11 +10,11 @@ import (
 	"slices"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/charset"
 
 	"buzzproof/internal/article"
 	"buzzproof/internal/coding"
 	"buzzproof/internal/lite"
+	"buzzproof/internal/refs"
 	"buzzproof/internal/site"
 	"buzzproof/internal/slim"
 	"buzzproof/internal/snapshot"
@@ -22,7 +22,7 @@ import (
 
 // Versions of what each stage makes, see stage.
 const (
-	textVersion    = 1
+	textVersion    = 2
 	slimVersion    = 3
 	fullVersion    = 1
 	pictureVersion = 1
@@ -55,21 +55,8 @@ func (l *Lightener) read(e *snapshot.Entry, files site.Files) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := utf8Source(raw, e.Type)
+	source := refs.UTF8(raw, e.Type)
 	return &page{url: at, source: source, doc: article.Parse(source), files: files}, nil
-}
-
-// utf8Source returns a page in UTF-8, read as a browser would read it.
-func utf8Source(raw []byte, contentType string) []byte {
-	encoding, name, _ := charset.DetermineEncoding(raw[:min(len(raw), 1024)], contentType)
-	if name == "utf-8" {
-		return raw
-	}
-	text, err := encoding.NewDecoder().Bytes(raw)
-	if err != nil {
-		return raw
-	}
-	return text
 }
 
 // textStage makes what a full line needs: lite, postcards, preview.

@@ -71,6 +71,24 @@ func Transcode(doc []byte, contentType string) (text []byte, changed bool) {
 	return []byte(strings.TrimPrefix(string(out), "\ufeff")), true
 }
 
+// UTF8 returns a page in UTF-8, read as browsers read it. They heed a charset
+// that is named far down in a page too, so one that is valid UTF-8 is not taken
+// for Windows-1252 because nothing is said at its start.
+func UTF8(page []byte, contentType string) []byte {
+	if text, changed := Transcode(page, contentType); changed {
+		return text
+	}
+	enc, name, certain := charset.DetermineEncoding(page[:min(1024, len(page))], contentType)
+	if name == "utf-8" || name == "windows-1252" && !certain && utf8.Valid(page) {
+		return page
+	}
+	text, err := enc.NewDecoder().Bytes(page)
+	if err != nil {
+		return page
+	}
+	return text
+}
+
 // byteOrder returns the wide encoding that a byte order mark announces, or "".
 func byteOrder(doc []byte) string {
 	for _, mark := range []struct{ bytes, name string }{

@@ -1,6 +1,9 @@
 package refs
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestLegacyCharsetsAreReadInPlace(t *testing.T) {
 	for _, c := range []struct{ name, doc, charset, want string }{
@@ -50,5 +53,23 @@ func TestTranscode(t *testing.T) {
 		if got, changed := Transcode([]byte("<p>"), contentType); string(got) != "<p>" || changed {
 			t.Errorf("Transcode with %q changed <p> to %q", contentType, got)
 		}
+	}
+}
+
+func TestPagesAreReadAsBrowsersReadThem(t *testing.T) {
+	late := "<!-- " + strings.Repeat("x", 2000) + " -->"
+	for _, c := range []struct{ name, page, contentType, want string }{
+		{"a charset that stands late", late + "<meta charset=utf-8>café", "text/html", late + "<meta charset=utf-8>café"},
+		{"no charset, letters that stand late", late + "café", "text/html", late + "café"},
+		{"no charset, no UTF-8", late + "caf\xe9", "text/html", late + "café"},
+		{"a header that says otherwise", late + "café", "text/html; charset=windows-1252", late + "cafÃ©"},
+		{"a head that says so", "<meta charset=koi8-r>\xc1", "text/html", "<meta charset=koi8-r>а"},
+		{"two bytes a letter", "\xff\xfec\x00", "text/html", "c"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := string(UTF8([]byte(c.page), c.contentType)); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
 	}
 }

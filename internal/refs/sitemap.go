@@ -72,8 +72,7 @@ func (w *walk) sitemapText(v *layer, element, parent string) {
 func List(doc []byte, d Doc, visit func(Ref) Edit) []byte {
 	return rewrite(doc, d, visit, func(w *walk, l *layer) {
 		eachLine(l.text, func(start, end int) {
-			r := Ref{Use: Link, Absolute: true, Rel: "url"}
-			w.present(l, start, end, string(l.text[start:end]), bareURL, r)
+			w.present(l, start, end, string(l.text[start:end]), bareURL, Ref{Use: Link, Absolute: true})
 		})
 	})
 }
