@@ -34,9 +34,35 @@ type Caller struct {
 
 	recent int // in the window
 	from   time.Time
-	port   int  // of the connection that knocked last
-	before bool // that connection was counted before it failed
 	denied bool // what was counted last was told by PAM
+	doors  [8]connection
+	next   uint8 // the door that gives way to a new one
+}
+
+// A connection is remembered while others of the same caller go on beside it:
+// lines of several come in any order.
+type connection struct {
+	port   uint16 // 0 for none
+	before bool   // it was counted before it failed
+}
+
+// connection returns what is remembered of a connection, or nil.
+func (c *Caller) connection(port int) *connection {
+	for i := range c.doors {
+		if port != 0 && int(c.doors[i].port) == port {
+			return &c.doors[i]
+		}
+	}
+	return nil
+}
+
+// remember keeps a connection that is not known yet.
+func (c *Caller) remember(port int, before bool) {
+	if port == 0 {
+		return
+	}
+	c.doors[c.next] = connection{uint16(port), before}
+	c.next = (c.next + 1) % uint8(len(c.doors))
 }
 
 // Room for this many callers and names: some 20 MB at most.
@@ -96,10 +122,11 @@ func (t *Tally) Add(who netip.Prefix, k Knock) (Caller, bool) {
 // forgive takes back what was counted of a connection before it got in: an
 // agent that offers keys which do not fit has tried nothing.
 func (t *Tally) forgive(c *Caller, k Knock) {
-	if !c.before || k.Port == 0 || k.Port != c.port {
+	door := c.connection(k.Port)
+	if door == nil || !door.before {
 		return
 	}
-	c.before = false
+	door.before = false
 	c.Tries--
 	t.Total--
 	if t.names[k.User] > 0 {
@@ -111,28 +138,27 @@ func (t *Tally) forgive(c *Caller, k Knock) {
 // an unknown user, a wrong password, PAM's word on it and a closed connection
 // are one.
 func (c *Caller) count(k Knock) int {
-	same := k.Port != 0 && k.Port == c.port
-	n := k.Times
 	told := c.denied
 	if c.denied = k.Kind == Denied; c.denied {
-		c.before = false
-		return n
+		return k.Times
+	}
+	door := c.connection(k.Port)
+	if door == nil {
+		told = told && k.Kind != Unknown // which is of another connection
+		c.remember(k.Port, k.Kind != Failed && !told)
+		if told {
+			return k.Times - 1
+		}
+		return k.Times
 	}
 	switch {
-	case told && k.Kind != Unknown:
-		n--
-	case k.Kind == Failed && same && c.before:
-		n--
-		c.before = false
-	case k.Kind == Failed:
-		c.before = false
-	case same:
-		n = 0
-	default:
-		c.before = true
+	case k.Kind != Failed:
+		return 0
+	case door.before || told:
+		door.before = false
+		return k.Times - 1
 	}
-	c.port = k.Port
-	return n
+	return k.Times
 }
 
 func (t *Tally) span(at time.Time) {
