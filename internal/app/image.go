@@ -218,7 +218,7 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err != nil {
 		return 0, err
 	}
-	system.Memory = memoryFor(system, kernel.pinned, initrd, site)
+	system.Needs = memoryToUnpack(system, kernel.pinned, initrd)
 	made, err := system.Disk(initrd, o.format)
 	if err != nil {
 		return 0, err
@@ -226,9 +226,10 @@ func (p *Program) disk(dir string, pages []floppy.File, source []byte, o *imageO
 	if err := writeFile(o.out, made, o.mode()); err != nil {
 		return 0, err
 	}
+	memory = memoryFor(system, kernel.pinned, initrd, site)
 	p.talk("disk: %s in %s: kernel %s, program and site %s packed; it wants %d MB of memory", bytesText(int64(len(made))), o.out,
-		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), system.Memory)
-	return system.Memory, nil
+		bytesText(int64(len(system.Kernel))), bytesText(int64(len(initrd))), memory)
+	return memory, nil
 }
 
 // siteFiles are the files of the site in dir, with its pages of a résumé.

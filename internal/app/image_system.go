@@ -16,23 +16,32 @@ import (
 // packed, and that site, in steps of 16. System and server fill 128, and 32 more
 // with a kernel of many drivers; the site is there twice while the disk is
 // unpacked, the second time in whole pages, and of each file and folder the
-// kernel keeps 1 KB: its inode and its name. Beyond the least to unpack a disk
-// in the pinned kernel takes 19 for itself, and Debian's 29.
+// kernel keeps 1 KB: its inode and its name.
 func memoryFor(s *image.System, pinned bool, initrd []byte, site []image.File) int {
 	size := 0
 	for _, f := range site {
 		size += len(f.Data) + f.Pages() + 1024
 	}
-	need, own := 128e6+size, 19
+	need := 128e6 + size
 	if !pinned {
-		need, own = need+32e6, 29
+		need += 32e6
 	}
 	if s.Arch == "arm64" {
 		need = max(160e6+len(s.Kernel)+size, memoryToStart(s, initrd))
 	} else {
-		need = max(need, (s.Least(len(initrd))+own)*1e6)
+		need = max(need, memoryToUnpack(s, pinned, initrd)*1e6)
 	}
 	return (need/1e6 + 15) / 16 * 16
+}
+
+// memoryToUnpack is in how many MB a kernel for x86 starts: beyond the least to
+// unpack its disk the pinned one takes 19 for itself, and Debian's 29.
+func memoryToUnpack(s *image.System, pinned bool, initrd []byte) int {
+	own := 19
+	if !pinned {
+		own = 29
+	}
+	return s.Least(len(initrd)) + own
 }
 
 // memoryToStart is how many bytes UEFI and the stub need on arm64, at most: the one

@@ -93,7 +93,7 @@ kernel_bytes    dd 0
 initrd_bytes    dd 0
                 dq 0
 cmdline         times 256 db 0
-wanted          dd 0            ; MB of memory that are enough
+needed          dd 0            ; MB of memory in which the kernel starts
 least           dd 0            ; and those below which the kernel cannot unpack the initrd
 
 entry:  push rbx
@@ -424,7 +424,7 @@ told:   sub rsp, 56
 .done:  add rsp, 56
         ret
 
-; say so if there is less memory than wanted, and stop if it cannot be enough.
+; say so if there is less memory than needed, and stop if it cannot be enough.
 ; Else there is time to read it: the kernel may have more to say.
 enough: sub rsp, 40
         xor ebx, ebx            ; usable bytes; then MB
@@ -438,12 +438,12 @@ enough: sub rsp, 40
         jnz .next
         shr rbx, 20
         lea rax, [rbx + kept]
-        mov ecx, [wanted]
+        mov ecx, [needed]
         cmp rax, rcx
         jae .done
-        lea rdx, [wants]
+        lea rdx, [needs]
         call print
-        mov eax, [wanted]
+        mov eax, [needed]
         call number
         lea rdx, [has]
         call print
@@ -591,7 +591,7 @@ linux   dw __?utf16?__('\LINUX'), 0
 initrd  dw __?utf16?__('\INITRD'), 0
 unread  dw __?utf16?__(`buzzproof: the disk cannot be read\r\n`), 0
 no_map  dw __?utf16?__(`buzzproof: the firmware does not tell of its memory\r\n`), 0
-wants   dw __?utf16?__('buzzproof: this disk wants '), 0
+needs   dw __?utf16?__('buzzproof: this disk needs '), 0
 has     dw __?utf16?__(' MB of memory, this machine has '), 0
 line    dw __?utf16?__(`\r\n`), 0
 too_small dw __?utf16?__(`buzzproof: this machine has too little memory for the disk\r\n`), 0

@@ -32,8 +32,8 @@ const (
 	efiTableAt    = 4096
 	cmdlineAfter  = 16 // bytes after the beginning of either table
 	cmdlineOf     = 256
-	wantedAfter   = cmdlineAfter + cmdlineOf
-	leastAfter    = wantedAfter + 4
+	neededAfter   = cmdlineAfter + cmdlineOf
+	leastAfter    = neededAfter + 4
 	loaderSectors = 4
 	loaderRest    = 34 // sector of the second part of the loader
 )
@@ -55,7 +55,7 @@ type System struct {
 	Files  []File // everything that runs; /init among them
 	Arch   string // amd64 or arm64
 	Small  bool   // take xz for the memory disk, see packSmall
-	Memory int    // MB that the machine should have; the loaders say so where there is less, but for arm64
+	Needs  int    // MB in which the kernel starts; the loaders say so where there is less, but for arm64
 }
 
 // Initrd is the memory disk of the system, packed.
@@ -143,7 +143,7 @@ func (s *System) biosLoader(parts []*volumeFile, begin int, least int) []byte {
 // tell writes into a loader's table what is the same in both.
 func (s *System) tell(table []byte, least int) {
 	copy(table[cmdlineAfter:][:cmdlineOf-1], Cmdline)
-	le.PutUint32(table[wantedAfter:], uint32(s.Memory))
+	le.PutUint32(table[neededAfter:], uint32(s.Needs))
 	le.PutUint32(table[leastAfter:], uint32(least))
 }
 

@@ -80,7 +80,7 @@ func bzImage() []byte {
 // small is a system of little more than names.
 func small(t *testing.T) (s *System, initrd []byte) {
 	t.Helper()
-	s = &System{Kernel: bzImage(), Files: []File{{Name: "init", Mode: 0o555, Data: []byte("program")}}, Arch: "amd64", Memory: 128}
+	s = &System{Kernel: bzImage(), Files: []File{{Name: "init", Mode: 0o555, Data: []byte("program")}}, Arch: "amd64", Needs: 128}
 	initrd, err := s.Initrd()
 	if err != nil {
 		t.Fatal(err)
@@ -111,12 +111,12 @@ func TestTheLoadersAreToldWhereTheirFilesLie(t *testing.T) {
 		if got := string(first[tableAt+cmdlineAfter:][:len(Cmdline)]); got != Cmdline {
 			t.Errorf("%s: the command line is %q", format, got)
 		}
-		if wanted, least := le.Uint32(first[tableAt+wantedAfter:]), le.Uint32(first[tableAt+leastAfter:]); wanted != 128 || least != 40 {
-			t.Errorf("%s: wanted are %d MB, and %d at the least", format, wanted, least)
+		if needed, least := le.Uint32(first[tableAt+neededAfter:]), le.Uint32(first[tableAt+leastAfter:]); needed != 128 || least != 40 {
+			t.Errorf("%s: needed are %d MB, and %d at the least", format, needed, least)
 		}
 		efi := disk[bytes.Index(disk, efiLoader[:efiTableAt]):]
 		if int(le.Uint32(efi[efiTableAt:])) != len(s.Kernel) || int(le.Uint32(efi[efiTableAt+4:])) != len(initrd) || !bytes.HasPrefix(efi[efiTableAt+cmdlineAfter:], []byte(Cmdline)) ||
-			le.Uint32(efi[efiTableAt+wantedAfter:]) != 128 || le.Uint32(efi[efiTableAt+leastAfter:]) != 40 {
+			le.Uint32(efi[efiTableAt+neededAfter:]) != 128 || le.Uint32(efi[efiTableAt+leastAfter:]) != 40 {
 			t.Errorf("%s: the loader for UEFI is told something else", format)
 		}
 	}

@@ -99,7 +99,7 @@ kernel_bytes    dd 0
 initrd_sector   dd 0
 initrd_bytes    dd 0
 cmdline         times 256 db 0
-wanted          dd 0            ; MB of memory that are enough
+needed          dd 0            ; MB of memory in which the kernel starts
 least           dd 0            ; and those below which the kernel cannot unpack the initrd
 
 second: mov ax, 0x2401          ; A20: by the BIOS and by the fast gate
@@ -223,19 +223,19 @@ memory: push es
         pop es
         ret
 
-; say so if there is less memory than wanted, and stop if it cannot be enough.
+; say so if there is less memory than needed, and stop if it cannot be enough.
 ; Else there is time to read it: the kernel may have more to say.
 enough: mov eax, [usable]
         mov edx, [usable + 4]
         shrd eax, edx, 20
         mov [usable], eax
         add eax, kept
-        cmp eax, [wanted]
+        cmp eax, [needed]
         jae .done
         push ebx
-        mov si, wants
+        mov si, needs
         call print
-        mov eax, [wanted]
+        mov eax, [needed]
         call number
         mov si, has
         call print
@@ -269,7 +269,7 @@ number: mov ecx, 10
         jnz .digit
         ret
 
-wants   db 13, 10, 'buzzproof: this disk wants ', 0
+needs   db 13, 10, 'buzzproof: this disk needs ', 0
 has     db ' MB of memory, this machine has ', 0
 line    db 13, 10, 0
 
