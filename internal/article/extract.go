@@ -36,6 +36,7 @@ func Extract(doc *html.Node, at *url.URL, t *Template) *Page {
 	if r.list(p, h) {
 		return p
 	}
+	r.onward(h)
 	r.post(p)
 	return p
 }

@@ -6,6 +6,7 @@ import "slices"
 // it has inside: cards are articles, too, and a comment has a content.
 func (r *reader) count() {
 	r.countProse()
+	r.reframe()
 	r.best = r.surest()
 	r.cores = make([]int, len(r.spots)+1)
 	void := 0
@@ -17,6 +18,19 @@ func (r *reader) count() {
 		if r.hinted(i) && i >= void || i == r.title {
 			r.cores[i+1]++
 		}
+	}
+}
+
+// reframe looks at what calls itself the body of an article and holds the
+// article with its title: that is a frame around it.
+func (r *reader) reframe() {
+	framed := false
+	for i := r.title; i >= 0; i = r.spots[i].up {
+		s := &r.spots[i]
+		if framed && s.mark&body != 0 {
+			s.mark = s.mark&^body | mainPart
+		}
+		framed = framed || s.mark&(article|mainPart) != 0
 	}
 }
 
