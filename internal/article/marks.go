@@ -63,6 +63,9 @@ func markOf(n *html.Node) mark {
 	if inline[n.DataAtom] && m&byName != 0 {
 		return 0
 	}
+	if m&body != 0 && m&byName != 0 {
+		m |= doubtful // it says two things of itself
+	}
 	if inline[n.DataAtom] {
 		// A sentence may hold a name or a date.
 		m &^= meta | answers | header | footer | beside | lead | body | mainPart

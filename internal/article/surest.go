@@ -9,13 +9,16 @@ func (r *reader) count() {
 	r.reframe()
 	r.best = r.surest()
 	r.cores = make([]int, len(r.spots)+1)
-	void := 0
+	void, weak := 0, 0 // where boxes end in which no name counts, or no common one
 	for i := range r.spots {
 		r.cores[i+1] = r.cores[i]
 		if r.claims(i) && r.besides(i) {
 			void = max(void, r.spots[i].end)
 		}
-		if r.hinted(i) && i >= void || i == r.title {
+		if r.claims(i) && r.spots[i].mark&answers != 0 && r.title >= 0 && r.title < i {
+			weak = max(weak, r.spots[i].end)
+		}
+		if r.hinted(i) && i >= void && (i >= weak || r.strength(i) > 1) || i == r.title {
 			r.cores[i+1]++
 		}
 	}
