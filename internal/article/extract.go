@@ -37,12 +37,12 @@ func Extract(doc *html.Node, at *url.URL, t *Template) *Page {
 		return p
 	}
 	r.onward(h)
-	r.post(p)
+	r.post(p, h)
 	return p
 }
 
 // post chooses the first find that fits what can be read.
-func (r *reader) post(p *Page) {
+func (r *reader) post(p *Page, h *head) {
 	var best choice
 	var named []int // where the page says that its text is
 	finds := r.finds()
@@ -58,6 +58,9 @@ func (r *reader) post(p *Page) {
 			}
 			if p.Why == "" {
 				p.Why = r.doubt(c)
+			}
+			if p.Why == "" {
+				p.Why = h.misses(c.kept)
 			}
 			r.accept(p, c)
 			return

@@ -92,6 +92,19 @@ func TestATextThatWasTakenForSomethingElseIsNoticed(t *testing.T) {
 	}
 }
 
+func TestATextOfWhichThePageSaysMoreIsNoticed(t *testing.T) {
+	data := func(times int) string {
+		return `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Mill","articleBody":"` + strings.Repeat("It grinds day and night. ", times) + `"}</script>`
+	}
+	text := `<article><h1>Mill</h1><div class="entry-content">` + mill + mill + `</div></article>`
+	if p := extract(data(30) + text); p.Kind != Unsure || !strings.Contains(p.Why, "says that it has 150") {
+		t.Error(p.Kind, p.Why)
+	}
+	if p := extract(data(10) + text); p.Kind != Post {
+		t.Error(p.Kind, p.Why)
+	}
+}
+
 func TestAPictureThatOpensInABoxIsKept(t *testing.T) {
 	source := `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="lightbox-wrapper"><a class="lightbox" href="/big.jpg"><img src="/small.jpg" alt="The wheel"></a></div>` + mill + `</div></article>`
 	var b strings.Builder
