@@ -27,10 +27,24 @@ func readWords(scripts []string) words {
 			}
 		}
 	}
+	w.quoted(scripts)
 	for _, name := range []string{"createElement", "createElementNS", "innerHTML", "outerHTML", "insertAdjacentHTML"} {
 		w.create = w.create || w.all[name]
 	}
 	return w
+}
+
+// quoted reads the names that hold more than letters, digits and hyphens, such
+// as "md:flex" and "w-1/2": what stands between
+// quotes and blanks.
+func (w words) quoted(scripts []string) {
+	for _, s := range scripts {
+		for name := range strings.FieldsFuncSeq(s, func(r rune) bool { return isBlankRune(r) || strings.ContainsRune("\"'`\\", r) }) {
+			if len(name) <= maxName && strings.ContainsAny(name, ":/.[!%") && !strings.ContainsAny(name, ";{}=") {
+				w.all[name] = true
+			}
+		}
+	}
 }
 
 // states are names that themes give to elements as they change, and that
@@ -50,7 +64,8 @@ func (w words) may(name string) bool {
 	if len(w.all) == 0 {
 		return false
 	}
-	if w.all[name] || states[strings.ToLower(name)] || strings.HasPrefix(name, "data-") && w.all[camel(name[len("data-"):])] {
+	if w.all[name] || states[strings.ToLower(name)] || strings.HasPrefix(name, "data-") && w.all[camel(name[len("data-"):])] ||
+		strings.HasPrefix(name, "aria-") && w.all[camel(name)] { // WAI-ARIA 1.2, 10.2: ariaBusy is aria-busy
 		return true
 	}
 	for i := range min(len(name), maxName) { // a script may put "has-" and a word together, or a word and "-open"
@@ -64,8 +79,11 @@ func (w words) may(name string) bool {
 // maxName is how many bytes of a name are looked at for its parts.
 const maxName = 100
 
-// makes tells whether a script could make such an element.
-func (w words) makes(tag string) bool { return w.create && w.all[tag] }
+// makes tells whether a script could make such an element. A table gets its
+// tbody from the parser.
+func (w words) makes(tag string) bool {
+	return w.create && (w.all[tag] || w.all[strings.ToUpper(tag)] || tag == "tbody" && (w.makes("table") || w.makes("tr")))
+}
 
 // mention tells whether a name in a script holds the part.
 func (w words) mention(part string) bool {
