@@ -128,7 +128,7 @@ var permalink = map[string]bool{"#": true, "¶": true, "§": true, "🔗": true,
 
 func markOfRole(role string) mark {
 	switch role {
-	case "navigation", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog", "doc-toc", "tablist":
+	case "navigation", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog", "doc-toc":
 		return chrome
 	case "banner":
 		return header
@@ -217,6 +217,7 @@ func unseen(n *html.Node) bool {
 		return !has(n, "open")
 	}
 	hidden, ariaHidden := false, false
+	class := ""
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "hidden":
@@ -226,14 +227,50 @@ func unseen(n *html.Node) bool {
 		case "style":
 			hidden = hidden || hiddenStyle(a.Val)
 		case "class":
-			hidden = hidden || hiddenClass(a.Val)
+			class = a.Val
+			hidden = hidden || hiddenClass(class)
 		}
 	}
+	hidden = hidden && !inTurn(n, class)
 	if ariaHidden {
 		// Pictures and formulas are hidden from ears, not from eyes.
 		hidden = hidden || n.DataAtom != atom.Img && n.DataAtom != atom.Svg && n.DataAtom != atom.Figure && n.DataAtom != atom.Picture && n.DataAtom != atom.Video && n.DataAtom != atom.Hr && n.DataAtom != atom.Br
 	}
 	return hidden
+}
+
+// inTurn reports whether an element is one of several of one make that a script
+// shows in turn, such as the pages of a text: one before it can be seen. 100
+// are more than one clicks through.
+func inTurn(n *html.Node, class string) bool {
+	own := makeOf(class)
+	if own == "" {
+		return false
+	}
+	before := n.PrevSibling
+	for range 200 { // with the white space between them
+		if before == nil {
+			return false
+		}
+		if before.DataAtom == n.DataAtom && !has(before, "hidden") && !hiddenStyle(attr(before, "style")) {
+			if other := attr(before, "class"); !hiddenClass(other) && makeOf(other) == own {
+				return true
+			}
+		}
+		before = before.PrevSibling
+	}
+	return false
+}
+
+// makeOf is a class without the words that change as its element is shown.
+func makeOf(class string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(class), func(name string) bool {
+		switch name {
+		case "active", "current", "show", "shown", "visible", "open", "selected":
+			return true
+		}
+		return hiddenClass(name)
+	}), " ")
 }
 
 func hiddenStyle(style string) bool {
@@ -255,7 +292,7 @@ func hiddenClass(class string) bool {
 			return !slices.ContainsFunc(strings.Fields(class), func(other string) bool {
 				return strings.Contains(other, ":") || strings.HasPrefix(other, "d-") && other != "d-none"
 			})
-		case "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "a11y", "assistive-text", "element-invisible", "offscreen", "screen-reader-only", "u-hidden", "noprint-hidden", "print-only", "d-print-block":
+		case "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "a11y", "assistive-text", "element-invisible", "offscreen", "screen-reader-only", "u-hidden", "noprint-hidden", "d-print-block":
 			return true
 		}
 	}
