@@ -27,6 +27,7 @@ func Extract(doc *html.Node, at *url.URL, t *Template) *Page {
 	r.strike()
 	r.retell()
 	r.subscriptions()
+	r.consents()
 	r.repeated(h)
 	r.patterns()
 	r.bylines()

@@ -24,8 +24,9 @@ var (
 		div nav entry count popup notice banner message modal plugin table feed reading pages root`)
 )
 
-// refusing are first words that turn the meaning of a class around.
-var refusing = set(`has no with without is not hide show enable disable`)
+// refusing are first words that turn the meaning of a class around, or after
+// which an author's words stand: WordPress calls a post tag-gdpr.
+var refusing = set(`has no with without is not hide show enable disable tag category topic`)
 
 // anywhere are words that no author's class has.
 var anywhere = set(`breadcrumb breadcrumbs sharedaddy addtoany newsletter pagination sidebar navbar jetpack
