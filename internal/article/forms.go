@@ -39,7 +39,7 @@ func (r *reader) consents() {
 		if !strings.Contains(name, "cookie") && !strings.Contains(name, "consent") || r.hinted(i) || r.holds(i) || r.framed(i) >= 0 {
 			continue
 		}
-		if all, _ := r.words(i); all <= 300 && strings.Contains(strings.ToLower(r.text(i)), "cookie") {
+		if all, _ := r.words(i); all <= 300 && (r.best >= 0 || 2*r.proseIn(i) < r.proseIn(0)) && strings.Contains(strings.ToLower(r.text(i)), "cookie") {
 			r.cut(i)
 		}
 	}

@@ -240,15 +240,15 @@ func unseen(n *html.Node) bool {
 }
 
 // inTurn reports whether an element is one of several of one make that a script
-// shows in turn, such as the pages of a text: one before it can be seen. 100
+// shows in turn, such as the pages of a text: one before it can be seen. 50
 // are more than one clicks through.
 func inTurn(n *html.Node, class string) bool {
 	own := makeOf(class)
-	if own == "" {
+	if own == "" || inline[n.DataAtom] {
 		return false
 	}
 	before := n.PrevSibling
-	for range 200 { // with the white space between them
+	for range 100 { // with the white space between them
 		if before == nil {
 			return false
 		}

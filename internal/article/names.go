@@ -16,7 +16,7 @@ func set(list string) map[string]bool {
 var (
 	before = set(`post entry article page story blog content single site main wp gh block component module section
 		sd c m o l js td et elementor widget amp global primary secondary top bottom the sticky floating inline
-		theme tpl mobile desktop body text fixed footer header ghost app ui after below blogpost news doc docs ce csc tx mod`)
+		theme tpl mobile desktop body text fixed footer header ghost app ui after below blogpost news doc docs`)
 	after = set(`buttons button links link icons icon box list area inner bar wrapper wrap container section block widget
 		widgets left right top bottom primary secondary row group items item holder outer column col posts post
 		articles article stories panel strip module component content contents title heading header info line form
@@ -87,7 +87,7 @@ var phrases = func() map[string]mark {
 		sidebar, side bar, rail, side column, ad, ads, adsense, advert, advertisement, adbox, ad slot, ad unit, banner ad, sponsor, sponsored, promo, promoted, promobox,
 		popup, pop up, modal, toast, skip, skip to content, skip to, skip nav, jump to, jump to nav,
 		relacionados, relacionadas, noticias relacionadas, artículos relacionados, articulos relacionados, artigos relacionados, leia tambem, lea tambien, verwandte artikel, verwandte beitraege, aehnliche artikel, aehnliche beitraege, weitere artikel, weitere beitraege, mehr zum thema, articles lies, lire aussi, a lire aussi, correlati, articoli correlati, leggi anche,
-		teilen, compartir, compartilhar, partager, condividi, werbung, anzeige, anzeigen, publicidad, publicidade, publicite, pubblicita, reklama, infolettre, boletin, rundbrief,
+		teilen, compartir, compartilhar, partager, condividi, werbung, publicidad, publicidade, publicite, pubblicita, reklama,
 		toc, table of contents, tableofcontents, table of content, on this page, toc list, page toc, outline toc, searchform, search box, toolbar, page tools, page actions, edit this, edit page, edit on github, editsection,
 		back to top, to top, scroll to top, go top, backlink to top, tip jar, buy me a coffee, post ratings, was this helpful, older posts, paging, load more, widgets, webring, language switcher, lang switcher, legal footer, credits footer, copy code, code copy, code toolbar`)
 	add(chrome|byName|doubtful, `nav, menu, likes, like, feedback, tools, toolbar, actions, languages, search, log in, login, print, print only, copy, edit, donate, donation, rating, ratings,

@@ -36,18 +36,20 @@ func (r *reader) onward(h *head) {
 		most = 4 * own
 	}
 	for from := 0; from < len(entries); {
-		to, words := from, 0
+		to, size := from, 0
 		for ; to < len(entries) && r.oneMake(entries[from].box, entries[to].box); to++ {
 			all, _ := r.words(entries[to].box)
-			words += all
+			size += all
 		}
-		if to-from >= 2 && words <= most {
+		if to-from >= 2 && size <= most {
 			r.cutEntries(entries[from:to])
 		}
 		from = max(to, from+1)
 	}
-	r.orphans()
-	r.dangling()
+	if len(entries) >= 2 {
+		r.orphans() // what announced them
+		r.dangling()
+	}
 }
 
 // oneMake reports whether two boxes are cards of one list.

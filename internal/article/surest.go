@@ -1,6 +1,10 @@
 package article
 
-import "slices"
+import (
+	"slices"
+
+	"golang.org/x/net/html/atom"
+)
 
 // count prepares holds. A box that is foreign by its name says nothing by what
 // it has inside: cards are articles, too, and a comment has a content.
@@ -18,7 +22,7 @@ func (r *reader) count() {
 		if r.claims(i) && r.spots[i].mark&answers != 0 && r.title >= 0 && r.title < i {
 			weak = max(weak, r.spots[i].end)
 		}
-		if r.hinted(i) && i >= void && (i >= weak || r.strength(i) > 1) || i == r.title {
+		if r.hinted(i) && i >= void && (i >= weak || r.strength(i) > 1 || r.tag(i) == atom.Main) || i == r.title {
 			r.cores[i+1]++
 		}
 	}
