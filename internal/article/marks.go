@@ -48,6 +48,9 @@ func markOf(n *html.Node) mark {
 	if id := attr(n, "id"); id != "" && numbered[n.DataAtom] && !strings.Contains(attr(n, "class"), "section") {
 		m |= markOfName(id)
 	}
+	if comment, found := strings.CutPrefix(attr(n, "id"), "comment-"); found && comment != "" && strings.Trim(comment, "0123456789") == "" {
+		m |= answers // as WordPress numbers them, whatever the theme calls them
+	}
 	if n.DataAtom == atom.Section {
 		// The ids of sections may come from what the author wrote in headings.
 		if of := markOfName(attr(n, "id")) & (chrome | answers); of != 0 {
