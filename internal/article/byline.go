@@ -75,7 +75,13 @@ func (r *reader) signature(i int) bool {
 	}
 	class := " " + attr(n, "class") + " "
 	return strings.Contains(" "+attr(n, "rel")+" ", " author ") || attr(n, "itemprop") == "author" ||
-		strings.Contains(class, " p-author ") || strings.Contains(class, " byline ") || strings.Contains(class, "author-name") || strings.Contains(class, " createdby ") || strings.Contains(class, " username ") || strings.Contains(class, " author ")
+		strings.Contains(class, " p-author ") || strings.Contains(class, " byline ") || strings.Contains(class, "author-name") || strings.Contains(class, " createdby ") || strings.Contains(class, " author ")
+}
+
+// speaker reports whether the element at spot i names who wrote what follows:
+// an author, or one of many in a forum.
+func (r *reader) speaker(i int) bool {
+	return r.signature(i) || strings.Contains(" "+attr(r.spots[i].n, "class")+" ", " username ")
 }
 
 // abbreviated is the date that stands in the title of an abbr, as hAtom has it

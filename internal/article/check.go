@@ -136,3 +136,13 @@ func (r *reader) mistakable(i int) int {
 	}
 	return all
 }
+
+// misses says why a text may be too little: the page tells machines that it
+// has more than twice as many words (schema.org/articleBody), as pages do
+// whose text a script draws.
+func (h *head) misses(kept int) string {
+	if h.length < 2*kept+40 {
+		return ""
+	}
+	return fmt.Sprintf("kept %d words where the page says that it has %d", kept, h.length)
+}

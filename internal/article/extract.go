@@ -27,6 +27,7 @@ func Extract(doc *html.Node, at *url.URL, t *Template) *Page {
 	r.strike()
 	r.retell()
 	r.subscriptions()
+	r.consents()
 	r.repeated(h)
 	r.patterns()
 	r.bylines()
@@ -36,12 +37,13 @@ func Extract(doc *html.Node, at *url.URL, t *Template) *Page {
 	if r.list(p, h) {
 		return p
 	}
-	r.post(p)
+	r.onward(h)
+	r.post(p, h)
 	return p
 }
 
 // post chooses the first find that fits what can be read.
-func (r *reader) post(p *Page) {
+func (r *reader) post(p *Page, h *head) {
 	var best choice
 	var named []int // where the page says that its text is
 	finds := r.finds()
@@ -57,6 +59,9 @@ func (r *reader) post(p *Page) {
 			}
 			if p.Why == "" {
 				p.Why = r.doubt(c)
+			}
+			if p.Why == "" {
+				p.Why = h.misses(c.kept)
 			}
 			r.accept(p, c)
 			return

@@ -101,7 +101,7 @@ func (r *reader) headed(i int) bool {
 	for k := i; k < r.spots[i].end; k++ {
 		if heading[r.tag(k)] {
 			link := r.linkOf(k)
-			return link >= 0 && !r.signature(link)
+			return link >= 0 && !r.speaker(link)
 		}
 	}
 	return false

@@ -27,6 +27,24 @@ func (r *reader) subscriptions() {
 	}
 }
 
+// consents takes out what asks for consent: boxes outside of any article that
+// are named after cookies and speak of them. 300 words are a whole dialog.
+func (r *reader) consents() {
+	for i := range r.spots {
+		n := r.spots[i].n
+		if size := r.spots[i].end - i; r.spots[i].out || size < 2 || size > 2000 || r.tag(i) == 0 || r.tag(i) == atom.Body || r.tag(i) == atom.Html {
+			continue
+		}
+		name := strings.ToLower(attr(n, "class") + " " + attr(n, "id"))
+		if !strings.Contains(name, "cookie") && !strings.Contains(name, "consent") || r.hinted(i) || r.holds(i) || r.framed(i) >= 0 {
+			continue
+		}
+		if all, _ := r.words(i); all <= 300 && (r.best >= 0 || 2*r.proseIn(i) < r.proseIn(0)) && strings.Contains(strings.ToLower(r.text(i)), "cookie") {
+			r.cut(i)
+		}
+	}
+}
+
 // asksAddress reports whether a form has a field for a mail address.
 func (r *reader) asksAddress(i int) bool {
 	for k := i; k < r.spots[i].end; k++ {

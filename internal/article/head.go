@@ -27,6 +27,7 @@ type head struct {
 	name   string // headline of JSON-LD
 	site   string // publisher of JSON-LD
 	sort   string // @type of JSON-LD
+	length int    // words of the articleBody of JSON-LD
 }
 
 // readHead reads the whole tree, since links and data of the head may stand
@@ -176,6 +177,9 @@ func (h *head) readObject(v map[string]any) {
 	}
 	if !strings.Contains(kind, "Article") && !strings.HasSuffix(kind, "Posting") && !strings.HasSuffix(kind, "Page") && kind != "Report" && kind != "Recipe" {
 		return
+	}
+	if text, ok := v["articleBody"].(string); ok {
+		h.length = max(h.length, words(text))
 	}
 	h.name = first(h.name, nameOf(v["headline"]), nameOf(v["name"]))
 	if by := nameOf(v["author"]); collective(v["author"]) {

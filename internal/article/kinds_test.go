@@ -30,6 +30,7 @@ func TestListsAreNoPosts(t *testing.T) {
 	for _, c := range []struct{ name, source string }{
 		{"entries with speaking addresses", entry("/dam/") + entry("/ford/")},
 		{"entries with addresses that are numbers", entry("/?p=7") + entry("/?p=9")},
+		{"entries that are tagged with what boxes are called", strings.ReplaceAll(entry("/dam/")+entry("/ford/"), "post", "post tag-newsletter category-gdpr")},
 		{"entries under a motto", `<h1><a href="/">Brooks</a></h1><p>All that flows.</p>` + entry("/dam/") + entry("/ford/")},
 	} {
 		p := extract(`<title>Brooks</title><body><div id="posts">` + c.source + `</div>`)

@@ -68,7 +68,7 @@ func (r *reader) entries(h *head) []leadIn {
 			continue
 		}
 		to, ok := r.link(link, h)
-		if !ok || to.URL.Host != h.base.Host || leadsUp(to.URL, h.base) || r.signature(link) {
+		if !ok || to.URL.Host != h.base.Host || leadsUp(to.URL, h.base) || r.speaker(link) {
 			continue
 		}
 		to.Text = r.text(i)

@@ -48,6 +48,9 @@ func markOf(n *html.Node) mark {
 	if id := attr(n, "id"); id != "" && numbered[n.DataAtom] && !strings.Contains(attr(n, "class"), "section") {
 		m |= markOfName(id)
 	}
+	if comment, found := strings.CutPrefix(attr(n, "id"), "comment-"); found && comment != "" && strings.Trim(comment, "0123456789") == "" {
+		m |= answers // as WordPress numbers them, whatever the theme calls them
+	}
 	if n.DataAtom == atom.Section {
 		// The ids of sections may come from what the author wrote in headings.
 		if of := markOfName(attr(n, "id")) & (chrome | answers); of != 0 {
@@ -64,7 +67,7 @@ func markOf(n *html.Node) mark {
 		return 0
 	}
 	if m&body != 0 && m&byName != 0 {
-		m &^= chrome | byName // beside a whole name, a word in another says where it stands
+		m |= doubtful // it says two things of itself
 	}
 	if inline[n.DataAtom] {
 		// A sentence may hold a name or a date.
@@ -222,6 +225,7 @@ func unseen(n *html.Node) bool {
 		return !has(n, "open")
 	}
 	hidden, ariaHidden := false, false
+	class := ""
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "hidden":
@@ -231,14 +235,50 @@ func unseen(n *html.Node) bool {
 		case "style":
 			hidden = hidden || hiddenStyle(a.Val)
 		case "class":
-			hidden = hidden || hiddenClass(a.Val) || paperClass(a.Val) && !holdsWords(n, mostOnPaper)
+			class = a.Val
+			hidden = hidden || hiddenClass(class) || paperClass(class) && !holdsWords(n, mostOnPaper)
 		}
 	}
+	hidden = hidden && !inTurn(n, class)
 	if ariaHidden {
 		// Pictures and formulas are hidden from ears, not from eyes.
 		hidden = hidden || n.DataAtom != atom.Img && n.DataAtom != atom.Svg && n.DataAtom != atom.Figure && n.DataAtom != atom.Picture && n.DataAtom != atom.Video && n.DataAtom != atom.Hr && n.DataAtom != atom.Br
 	}
 	return hidden
+}
+
+// inTurn reports whether an element is one of several of one make that a script
+// shows in turn, such as the pages of a text: one before it can be seen. 50
+// are more than one clicks through.
+func inTurn(n *html.Node, class string) bool {
+	own := makeOf(class)
+	if own == "" || inline[n.DataAtom] {
+		return false
+	}
+	before := n.PrevSibling
+	for range 100 { // with the white space between them
+		if before == nil {
+			return false
+		}
+		if before.DataAtom == n.DataAtom && !has(before, "hidden") && !hiddenStyle(attr(before, "style")) {
+			if other := attr(before, "class"); !hiddenClass(other) && makeOf(other) == own {
+				return true
+			}
+		}
+		before = before.PrevSibling
+	}
+	return false
+}
+
+// makeOf is a class without the words that change as its element is shown.
+func makeOf(class string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(class), func(name string) bool {
+		switch name {
+		case "active", "current", "show", "shown", "visible", "open", "selected":
+			return true
+		}
+		return hiddenClass(name)
+	}), " ")
 }
 
 func hiddenStyle(style string) bool {
@@ -267,14 +307,15 @@ func hiddenClass(class string) bool {
 	return false
 }
 
-// paperClass knows the classes of what is for paper alone, such as an address.
+// paperClass knows the classes of what is for paper alone, such as an address,
+// unless another of its names says that it is the text.
 func paperClass(class string) bool {
-	for name := range strings.FieldsSeq(class) {
-		if name == "print-only" || name == "d-print-block" {
-			return true
-		}
+	if !strings.Contains(class, "print-only") && !strings.Contains(class, "d-print-block") {
+		return false
 	}
-	return false
+	names := strings.Fields(class)
+	text := slices.ContainsFunc(names, func(name string) bool { return markOfName(name)&body != 0 })
+	return !text && (slices.Contains(names, "print-only") || slices.Contains(names, "d-print-block"))
 }
 
 // mostOnPaper is how many words are for paper alone. Some themes call the text

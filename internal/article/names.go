@@ -24,8 +24,9 @@ var (
 		div nav entry count popup notice banner message modal plugin table feed reading pages root`)
 )
 
-// refusing are first words that turn the meaning of a class around.
-var refusing = set(`has no with without is not hide show enable disable`)
+// refusing are first words that turn the meaning of a class around, or after
+// which an author's words stand: WordPress calls a post tag-gdpr.
+var refusing = set(`has no with without is not hide show enable disable tag category topic`)
 
 // anywhere are words that no author's class has.
 var anywhere = set(`breadcrumb breadcrumbs sharedaddy addtoany newsletter pagination sidebar navbar jetpack
@@ -85,19 +86,21 @@ var phrases = func() map[string]mark {
 		cookie, cookie consent, cookie law, cookie banner, cookiebar, cookie policy, privacy banner, gdpr,
 		sidebar, side bar, rail, side column, ad, ads, adsense, advert, advertisement, adbox, ad slot, ad unit, banner ad, sponsor, sponsored, promo, promoted, promobox,
 		popup, pop up, modal, toast, skip, skip to content, skip to, skip nav, jump to, jump to nav,
+		relacionados, relacionadas, noticias relacionadas, artículos relacionados, articulos relacionados, artigos relacionados, leia tambem, lea tambien, verwandte artikel, verwandte beitraege, aehnliche artikel, aehnliche beitraege, weitere artikel, weitere beitraege, mehr zum thema, articles lies, lire aussi, a lire aussi, correlati, articoli correlati, leggi anche,
+		teilen, compartir, compartilhar, partager, condividi, werbung, publicidad, publicidade, publicite, pubblicita, reklama,
 		toc, table of contents, tableofcontents, table of content, on this page, toc list, page toc, outline toc, searchform, search box, toolbar, page tools, page actions, edit this, edit page, edit on github, editsection,
 		back to top, to top, scroll to top, go top, backlink to top, tip jar, buy me a coffee, post ratings, was this helpful, older posts, paging, load more, widgets, webring, language switcher, lang switcher, legal footer, credits footer, copy code, code copy, code toolbar`)
-	add(chrome|byName|doubtful, `nav, menu, likes, like, feedback, tools, toolbar, actions, languages, search, log in, login, print, copy, edit, donate, donation, rating, ratings,
+	add(chrome|byName|doubtful, `nav, menu, likes, like, feedback, tools, toolbar, actions, languages, search, log in, login, print, print only, copy, edit, donate, donation, rating, ratings,
 		popular, trending, prev, previous, copyright, side, trail, jump, trace, up next, follow, subscription, membership, promotion, sponsors, overlay, consent, cookies,
 		reaction, reactions, helpful, recommendations, recommended, recent, support`)
 	add(meta, `meta, metas, byline, by line, author, authors, bio, author bio, about author, about the author, author meta, written by, posted by, posted on, posted in, posted,
 		date, dates, published, publish date, pubdate, timestamp, time, datetime, updated, last updated, modified, last modified, reading time, readtime, read time, time to read,
-		tag, tags, tag cloud, tagcloud, categories, category, cats, cat, taxonomy, taxonomies, terms, filed under, tags links, cat links, topics, kicker, eyebrow, author image, user, user info, userinfo, author name, avatar, author avatar`)
+		tag, tags, tag cloud, tagcloud, categories, category, cats, cat, taxonomy, taxonomies, terms, filed under, tags links, cat links, topics, schlagworte, schlagwörter, etiquetas, mots cles, motscles, kategorien, categorias, rubriques, autor, autoren, auteur, auteurs, autore, autores, datum, fecha, kicker, eyebrow, author image, user, user info, userinfo, author name, avatar, author avatar`)
 	add(pitch, `paywall, pay wall, regwall, registration wall, subscriber wall, metered, meter, upsell, subscription nag, nag, appeal, fundraiser, fundraising, support us, donate cta, donation cta, donation appeal, become a member, member cta, membership cta`)
-	add(answers, `comments, comment, comment respond, respond, reply, replies, disqus, disqus thread, discussion, comment reply, leave a comment, webmentions, webmention, responses, isso thread, utterances, giscus, commento, remark42, reactions comments`)
+	add(answers, `comments, comment, comment respond, respond, reply, replies, disqus, disqus thread, discussion, comment reply, leave a comment, webmentions, webmention, responses, kommentare, kommentarer, commentaires, comentarios, comentários, commenti, reacties, komentarze, isso thread, utterances, giscus, commento, remark42, reactions comments`)
 	add(header, `header, topo, cabecalho, encabezado, kopf, kopfzeile, entete, masthead, branding, title bar, hero, banner, head`)
 	add(footer, `footer, foot, bottom, rodape, pie, pie de pagina, fuss, fusszeile, pied, pied de page, pie pagina, colophon, footerbar, footnav`)
-	add(lead, `lead, lede, standfirst, dek, deck, subtitle, sub title, subheadline, subheading, sub heading, tagline post, intro, introduction, teaser, excerpt, abstract, summary, chapo, chapeau, vorspann, entradilla, custom excerpt, description`)
+	add(lead, `lead, lede, standfirst, dek, deck, subtitle, sub title, subheadline, subheading, sub heading, tagline post, intro, introduction, teaser, excerpt, abstract, summary, chapo, chapeau, vorspann, entradilla, sommario, resumen, ingress, custom excerpt, description`)
 	add(notes, `footnotes, footnote, endnotes, fn, fnlist, references, refs, bibliography, reflist`)
 	add(body, `article body, post body, story body, entry body, article content, post content, entry content, blog content, blog body,
 		article text, post text, story content, prose, post entry, blog post content, single content, rich text, richtext, markdown, article main, news body, body content, wiki content, wiki body, post article, text content, content body, article copy, post inner content, post full content, book page, body copy`)

@@ -14,6 +14,11 @@ const mill = `<p>The mill stands where two brooks meet, and it has stood there s
 
 const millText = "The mill stands where two brooks meet, and it has stood there since before the road came."
 
+// card leads from a post to another one.
+func card(to string) string {
+	return `<div class="tile"><h4><a href="/posts/` + to + `/">About the ` + to + `</a></h4><p>The ` + to + ` has seen better days, and we tell of those and of what came then.</p></div>`
+}
+
 func TestWhatBelongsToTheText(t *testing.T) {
 	for _, c := range []struct{ name, source, want string }{
 		{"a field of the record behind the body", `<main><h1>Mill</h1><article><div class="content"><div class="item item-text field-body article-body">` + mill + `</div><div class="item item-origin"><b>From</b> <div>Told by the miller's aunt, who was ninety.</div></div><div class="item item-tags"><a href="/t/mill">mill</a></div></div></article></main>`, millText + " | From | Told by the miller's aunt, who was ninety."},
@@ -26,6 +31,11 @@ func TestWhatBelongsToTheText(t *testing.T) {
 		{"a body that is called copy", `<article><h1>Mill</h1><div class="body-copy"><p>It grinds.</p></div></article>`, "It grinds."},
 		{"a column that is named after the one beside it", `<article><header><h1>Mill</h1></header><div class="l-sidebar-fixed"><div class="col-main">` + mill + mill + `</div></div></article>`, millText + " | " + millText},
 		{"a body whose class names its way on as well", `<main><h1>Mill</h1><p>Where flour comes from, and who grinds it.</p><div class="article-body pagination-first">` + mill + mill + `</div></main>`, "Where flour comes from, and who grinds it. | " + millText + " | " + millText},
+		{"pictures of a series that have pages of their own", `<meta property="og:type" content="article"><article><h1>Mill</h1><p>Wheels.</p>` + strings.ReplaceAll(card("here/1"), "tile", "slide") + strings.ReplaceAll(card("here/2"), "tile", "slide") + mill + mill + mill + mill + `</article>`, strings.Join([]string{"Wheels.", "About the here/1", "The here/1 has seen better days, and we tell of those and of what came then.", "About the here/2", "The here/2 has seen better days, and we tell of those and of what came then.", millText, millText, millText, millText}, " | ")},
+		{"a part of the body whose id was counted from a list of contents", `<article class="article-body"><h1>Mill</h1><div class="content-body" id="TOC_TITLE_1">` + mill + `</div><div class="content-body" id="TOC_TITLE_2">` + mill + mill + `</div></article>`, millText + " | " + millText + " | " + millText},
+		{"parts that a script shows in turn", `<article><h1>Mill</h1><div class="part active">` + mill + `</div><div class="part" style="display:none">` + mill + `</div><div class="part hidden">` + mill + `</div></article>`, millText + " | " + millText + " | " + millText},
+		{"an accordion that is called a list of tabs", `<article><h1>Mill</h1><p>What people ask:</p><div role="tablist"><div role="tab"><a href="#a">Is it old?</a></div><div role="tabpanel" id="a">` + mill + `</div></div></article>`, "What people ask: | Is it old? | " + millText},
+		{"a text that alone is printed", `<article><h1>Mill</h1><div class="entry-content print-only">` + mill + `</div></article>`, millText},
 		{"an address on a page of addresses", `<body><h1>Where</h1><p>The mill stands at the ford:</p><address>4 Ford Lane, Lower Mill</address>`, "The mill stands at the ford: | 4 Ford Lane, Lower Mill"},
 	} {
 		p := extract(c.source)
@@ -39,7 +49,14 @@ func TestWhatDoesNotBelongToTheText(t *testing.T) {
 	for _, c := range []struct{ name, source string }{
 		{"a wall that asks for a subscription", `<article><h1>Mill</h1>` + mill + mill + mill + mill + `<div class="regwall"><p>This was your last story for today.</p><p>Readers like you pay for our pencils.</p></div></article>`},
 		{"comments that are articles", `<main id="content"><article class="post"><h1>Mill</h1><div class="entry-content">` + mill + `</div></article><div class="comments-area"><article class="x-note"><div class="content">` + strings.Repeat("<p>I have been there, and my children liked the ducks best of all.</p>", 4) + `</div></article></div></main>`},
+		{"a long talk whose parts have a content", `<main id="content"><h1>Mill</h1><div class="row">` + mill + `</div><div id="comments"><div class="one"><div class="content">` + strings.Repeat("<p>I have been there, and my children liked the ducks best of all.</p>", 9) + `</div></div></div></main>`},
+		{"boxes that are hidden beside a text", `<article><h1>Mill</h1>` + mill + `<div class="box" style="display:none"><p>You have been here for a while. Do you want to stay?</p></div><div class="box hidden"><p>You are about to leave. Do you want to stay?</p></div></article>`},
+		{"a talk below in German", `<main><h1>Mill</h1>` + mill + mill + `<div id="kommentare"><p>Keine Kommentare zu dieser alten Mühle.</p></div><div class="weitere-artikel"><p>Der alte Damm ist im Winter gebrochen.</p></div></main>`},
+		{"a question about cookies without a button", `<body><h1>Mill</h1><div class="entry-content">` + mill + `</div><div id="x-cookiehint"><div><p>` + strings.Repeat("We keep small cookies in your browser so that we know you again. ", 6) + `</p><a href="/privacy">More</a></div></div>`},
+		{"comments that a theme calls by another name", `<main><h1>Mill</h1>` + mill + mill + `<div class="talk">` + strings.Repeat(`<div class="said" id="comment-7"><p>I have been there, and my children liked the ducks best of all.</p></div>`, 4) + `</div></main>`},
 		{"related cards that are articles", `<main><h1>Mill</h1><div class="entry-content">` + mill + mill + `<div class="related-posts"><article><p>The dam broke in the night, and the brook took the old road with it.</p></article></div></div></main>`},
+		{"cards below a post that lead to other posts", `<meta property="og:type" content="article"><main><h1>Mill</h1><div class="entry-content">` + mill + `</div><div class="row"><h4>From our shelf</h4>` + card("dam") + card("ford") + card("weir") + `</div></main>`},
+		{"cards in a body that is the frame of the article", `<meta property="og:type" content="article"><div class="article-content"><article><h1>Mill</h1><div class="row">` + strings.Repeat(mill, 6) + `</div><div class="row">` + card("dam") + card("ford") + `</div></article></div>`},
 		{"a button that leads to a box elsewhere", `<article><h1>Mill</h1><div class="entry-content">` + mill + `<div class="buttons"><a class="btn" href="#letters">Hear of every flood</a></div></div></article><footer><form id="letters"><input type="email"></form></footer>`},
 		{"a heading alone in a box at the end", `<title>Mühle | Ufer</title><main><h2>Mühle</h2><div class="t_view"><div class="c_style">` + mill + mill + `</div></div><div class="same_shelf"><h4>Auch diese Seiten liegen im Regal.</h4></div></main>`},
 		{"who changed an old page", `<body><h1>Mill</h1>` + mill + mill + mill + `<hr><address>Seen to by the miller himself, in his spare time. <a href="mailto:m@site.example">Write</a></address>`},
@@ -79,6 +96,19 @@ func TestATextThatWasTakenForSomethingElseIsNoticed(t *testing.T) {
 	p := extract(`<title>The mill</title><main><h1>The mill</h1><p>It grinds when there is water, and rests when not.</p><div>` + strings.Repeat(part, 4) + `</div></main>`)
 	if p.Kind != Unsure || !strings.Contains(p.Why, "second reading") {
 		t.Error(p.Kind, p.Why, said(p))
+	}
+}
+
+func TestATextOfWhichThePageSaysMoreIsNoticed(t *testing.T) {
+	data := func(times int) string {
+		return `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Mill","articleBody":"` + strings.Repeat("It grinds day and night. ", times) + `"}</script>`
+	}
+	text := `<article><h1>Mill</h1><div class="entry-content">` + mill + mill + `</div></article>`
+	if p := extract(data(30) + text); p.Kind != Unsure || !strings.Contains(p.Why, "says that it has 150") {
+		t.Error(p.Kind, p.Why)
+	}
+	if p := extract(data(10) + text); p.Kind != Post {
+		t.Error(p.Kind, p.Why)
 	}
 }
 

@@ -141,6 +141,8 @@ func (r *reader) foreign(i int) bool {
 		return r.footerForeign(i)
 	case m&beside != 0:
 		return r.asideForeign(i)
+	case attr(r.spots[i].n, "role") == "tablist":
+		return !r.sentenced(i, 0) // toolkits call an accordion so, with all it holds
 	}
 	switch r.tag(i) {
 	case atom.Address:

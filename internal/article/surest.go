@@ -1,22 +1,43 @@
 package article
 
-import "slices"
+import (
+	"slices"
+
+	"golang.org/x/net/html/atom"
+)
 
 // count prepares holds. A box that is foreign by its name says nothing by what
 // it has inside: cards are articles, too, and a comment has a content.
 func (r *reader) count() {
 	r.countProse()
+	r.reframe()
 	r.best = r.surest()
 	r.cores = make([]int, len(r.spots)+1)
-	void := 0
+	void, weak := 0, 0 // where boxes end in which no name counts, or no common one
 	for i := range r.spots {
 		r.cores[i+1] = r.cores[i]
 		if r.claims(i) && r.besides(i) {
 			void = max(void, r.spots[i].end)
 		}
-		if r.hinted(i) && i >= void || i == r.title {
+		if r.claims(i) && r.spots[i].mark&answers != 0 && r.title >= 0 && r.title < i {
+			weak = max(weak, r.spots[i].end)
+		}
+		if r.hinted(i) && i >= void && (i >= weak || r.strength(i) > 1 || r.tag(i) == atom.Main) || i == r.title {
 			r.cores[i+1]++
 		}
+	}
+}
+
+// reframe looks at what calls itself the body of an article and holds the
+// article with its title: that is a frame around it.
+func (r *reader) reframe() {
+	framed := false
+	for i := r.title; i >= 0; i = r.spots[i].up {
+		s := &r.spots[i]
+		if framed && s.mark&body != 0 {
+			s.mark = s.mark&^body | mainPart
+		}
+		framed = framed || s.mark&(article|mainPart) != 0
 	}
 }
 

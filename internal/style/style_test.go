@@ -145,7 +145,7 @@ func TestARuleStaysIfThePageCanUseIt(t *testing.T) {
 }
 
 func TestWhatScriptsMayNameStays(t *testing.T) {
-	script := `nav.classList.toggle("unfolded"); document.createElement("button").dataset.deepState = 1; x.style.setProperty("--gap", y); b.className = "is-" + k + j + "-wide"; c.className = "md:w-2/3 gap@s"`
+	script := `nav.classList.toggle("unfolded"); document.createElement("button").dataset.deepState = 1; x.style.setProperty("--gap", y); b.className = "is-" + k + j + "-wide"; b.ariaBusy = "true"; c.innerHTML = "<tr><td>"; d.className = "lg:flex w-1/3 md:w-2/3 gap@s"; document.createElement("DEL")`
 	for _, c := range []struct{ name, sheet, want string }{
 		{"a class in a script", ".unfolded a{x:y}", ".unfolded a{x:y}"},
 		{"a class in no script", ".folded a{x:y}", ""},
@@ -154,8 +154,12 @@ func TestWhatScriptsMayNameStays(t *testing.T) {
 		{"a class that a script puts together", ".is-big .x-wide{x:y}", ".is-big .x-wide{x:y}"},
 		{"a class of the same begin that no script puts together", ".has-big{x:y}", ""},
 		{"a class with signs in it", `.md\:w-2\/3,.gap\@s{x:y}`, `.md\:w-2\/3,.gap\@s{x:y}`},
-		{"a class with signs that no script has all of", `.md\:w-full,.lg\:w-2\/3,.\@s{x:y}`, ""},
+		{"a class with signs that no script has all of", `.md\:w-full,.xl\:w-2\/3,.\@s{x:y}`, ""},
 		{"an element that a script makes", "ul>button{x:y}", "ul>button{x:y}"},
+		{"an element whose name a script writes in capitals", "del{x:y}", "del{x:y}"},
+		{"an element that the parser adds to those of a script", "tbody td{x:y}", "tbody td{x:y}"},
+		{"classes with signs in their names", `.lg\:flex,.w-1\/3,.lg\:grid{x:y}`, `.lg\:flex,.w-1\/3{x:y}`},
+		{"a state of accessibility as scripts spell it", "[aria-busy=true] p{x:y}", "[aria-busy=true] p{x:y}"},
 		{"an attribute as scripts spell it", "[data-deep-state]{x:y}", "[data-deep-state]{x:y}"},
 		{"a property that a script sets", ":root{--gap:1;--no:2}", ":root{--gap:1}"},
 		{"part of a class in a script", "[class*=unfold]{x:y}", "[class*=unfold]{x:y}"},

@@ -50,7 +50,8 @@ func (w words) may(name string) bool {
 	if len(w.all) == 0 {
 		return false
 	}
-	if w.all[name] || states[strings.ToLower(name)] || strings.HasPrefix(name, "data-") && w.all[camel(name[len("data-"):])] {
+	if w.all[name] || states[strings.ToLower(name)] || strings.HasPrefix(name, "data-") && w.all[camel(name[len("data-"):])] ||
+		strings.HasPrefix(name, "aria-") && w.all[camel(name)] { // WAI-ARIA 1.2, 10.2: ariaBusy is aria-busy
 		return true
 	}
 	for i := range min(len(name), maxName) { // a script may put "has-" and a word together, or a word and "-open"
@@ -82,8 +83,11 @@ func (w words) pieces(name string) bool {
 // maxName is how many bytes of a name are looked at for its parts.
 const maxName = 100
 
-// makes tells whether a script could make such an element.
-func (w words) makes(tag string) bool { return w.create && w.all[tag] }
+// makes tells whether a script could make such an element. A table gets its
+// tbody from the parser.
+func (w words) makes(tag string) bool {
+	return w.create && (w.all[tag] || w.all[strings.ToUpper(tag)] || tag == "tbody" && (w.makes("table") || w.makes("tr")))
+}
 
 // mention tells whether a name in a script holds the part.
 func (w words) mention(part string) bool {
