@@ -29,7 +29,6 @@ import (
 	kgzip "github.com/klauspost/compress/gzip"
 	"golang.org/x/crypto/ssh"
 
-	"buzzproof/internal/program"
 	"buzzproof/internal/refuge"
 	"buzzproof/internal/secret"
 	"buzzproof/internal/site"
@@ -518,18 +517,4 @@ func TestTheProgramIsSmallOnItsWay(t *testing.T) {
 	if sent.Load() > most {
 		t.Errorf("%d bytes are sent, want %d at most", sent.Load(), most)
 	}
-}
-
-func loadedOf(t *testing.T, name string) []byte {
-	t.Helper()
-	p, err := program.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	loaded, err := io.ReadAll(p.Loaded())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return loaded
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"buzzproof/internal/program"
 	"buzzproof/internal/refuge"
 	"buzzproof/internal/secret"
 )
@@ -580,4 +581,18 @@ func TestTheProgramIsPackedForMachinesThatKnowIt(t *testing.T) {
 		t.Errorf("the machine has another program: %v", err)
 	}
 	answersAs(t, r, tree)
+}
+
+func loadedOf(t *testing.T, name string) []byte {
+	t.Helper()
+	p, err := program.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	loaded, err := io.ReadAll(p.Loaded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded
 }
