@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"buzzproof/internal/freeze"
+	"buzzproof/internal/refs"
 	"buzzproof/internal/snapshot"
 )
 
@@ -93,6 +94,9 @@ func parseSite(raw string) (*url.URL, error) {
 		}
 	}
 	u, err := url.Parse(full)
+	if err == nil {
+		u.Host, err = refs.Host(u.Host)
+	}
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, withStatus(statusMisused, fmt.Errorf("%q is not the URL of a site\ntry: https://blog.example.org", raw))
 	}

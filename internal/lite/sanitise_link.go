@@ -108,6 +108,9 @@ func goodHost(u *url.URL) bool {
 		_, err := netip.ParseAddr(name)
 		return err == nil
 	}
+	if len(name) > 4*253 { // letters of four bytes; no name has more of them (RFC 1035, section 2.3.4)
+		return false
+	}
 	ascii, err := hosts.ToASCII(name)
 	if err != nil || strings.ContainsAny(ascii, " !\"#$%&'()*+,;<=>?@\\^`{|}~:[]/") || strings.Contains("."+ascii, "..") {
 		return false

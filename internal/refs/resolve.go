@@ -30,6 +30,9 @@ func (w *walk) rooted(raw string) *url.URL {
 	if found && (query == "" || strings.IndexByte(query, '#') >= 0 || needsCare(query)) || strings.Contains(path, "/.") {
 		return nil
 	}
+	if !ascii(w.base.Host) {
+		return nil
+	}
 	for i := range len(path) {
 		if c := path[i]; !isLetter(c) && !isDigit(c) && strings.IndexByte("/-_.~", c) < 0 {
 			return nil
@@ -75,12 +78,24 @@ func (w *walk) resolveAny(raw string) *url.URL {
 // hosts spells names as browsers do (URL Living Standard, section 3.3).
 var hosts = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
 
+// longestHost is how long a host with its port can be, in bytes: 253 letters of
+// at most four (RFC 1035, section 2.3.4). To spell a longer one takes time that
+// grows with its square.
+const longestHost = 253*4 + len(":65535")
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
+
 // Host returns the one spelling of a host, which may have a port: in lower case
 // and in ASCII. A name in other letters is that of RFC 5891: bücher.example is
 // xn--bcher-kva.example.
 func Host(host string) (string, error) {
-	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+	if ascii(host) {
 		return strings.ToLower(host), nil
+	}
+	if len(host) > longestHost {
+		return "", fmt.Errorf("a host of %d bytes is no name", len(host))
 	}
 	name, port, found := strings.Cut(host, ":")
 	name, err := hosts.ToASCII(name)

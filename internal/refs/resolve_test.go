@@ -65,6 +65,14 @@ func TestResolveReadsURLsAsBrowsersDo(t *testing.T) {
 	}
 }
 
+func TestAHostInOtherLettersHasOneSpelling(t *testing.T) {
+	for _, raw := range []string{"/x", "x", "?x", "//bücher.example/x", "http://bücher.example/x", "//xn--bcher-kva.example/x"} {
+		if u := Resolve(must("http://bücher.example/"), raw); u == nil || u.Host != "xn--bcher-kva.example" {
+			t.Errorf("%s leads to %v", raw, u)
+		}
+	}
+}
+
 // FuzzResolve holds the short way for plain paths to the long one, and a
 // resolved URL to resolving to itself.
 func FuzzResolve(f *testing.F) {

@@ -56,6 +56,15 @@ func TestAttributesFitTheSetOfThoseSeen(t *testing.T) {
 
 // Each document is built to make a careless reader take quadratic time; the
 // bound is a hundred times what a careful one needs.
+// manyLetters are different letters beyond ASCII, of so many bytes in all.
+func manyLetters(size int) string {
+	var b strings.Builder
+	for i := 0; b.Len() < size; i++ {
+		b.WriteRune('一' + rune(i%20_000))
+	}
+	return b.String()
+}
+
 func TestHostileDocumentsTakeNoLongerThanOthers(t *testing.T) {
 	const size = 1 << 20
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
@@ -76,6 +85,7 @@ func TestHostileDocumentsTakeNoLongerThanOthers(t *testing.T) {
 		{"one tag of many attributes", HTML, "<a " + fill("href=x title=y ") + ">"},
 		{"one tag of many dropped attributes", HTML, "<link " + fill("HREF=x ") + ">"},
 		{"a long attribute", HTML, `<a href="` + fill("x&amp;") + `">`},
+		{"a host of many letters", HTML, `<a href="http://` + manyLetters(size) + `/">`},
 		{"ampersands", HTML, `<a href="` + fill("&") + `">`},
 		{"one endless entity", HTML, `<a href="&` + fill("a") + `">`},
 		{"one endless number", HTML, `<a href="&#` + fill("1") + `">`},
