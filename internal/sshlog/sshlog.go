@@ -120,7 +120,7 @@ func reasonUserFrom(k *Knock, rest string) bool {
 func userFrom(k *Knock, rest string) bool {
 	const from = " from "
 	at := strings.LastIndex(rest, from)
-	if at < 0 {
+	if at < 0 || strings.HasPrefix(rest[at+len(from):], "UNKNOWN") { // whom sshd does not know, nobody else may be named for
 		return false
 	}
 	if tail, ok := addrPortTail(k, rest[at+len(from):]); !ok || k.Port == 0 || tail != "" && tail != "ssh2" {
@@ -153,6 +153,9 @@ func userAddrPort(k *Knock, rest string) bool {
 		return false
 	}
 	const port = " port "
+	if last := strings.LastIndex(rest, port); last >= 0 && strings.HasSuffix(" "+rest[:last], " UNKNOWN") {
+		return false
+	}
 	found, start := 0, 0
 	for i := 0; ; i += len(port) {
 		next := strings.Index(rest[i:], port)

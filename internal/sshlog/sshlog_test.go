@@ -61,6 +61,10 @@ func TestWhatSshdSaysIsUnderstood(t *testing.T) {
 		{"a host name for an address", "Failed password for root from UNKNOWN port 22 ssh2", ""},
 
 		// The name is the stranger's: whom he names must not be banned for it.
+		{"a name where sshd knows no address", "Failed password for invalid user a from 203.0.113.5 port 22 ssh2 from UNKNOWN port 4022 ssh2", ""},
+		{"a stranger's name where it knows none", "Invalid user a from 203.0.113.5 port 22 from UNKNOWN port 65535", ""},
+		{"a name with an address where it knows none", "Connection closed by invalid user 203.0.113.5 port 22 UNKNOWN port 65535 [preauth]", ""},
+		{"another protocol where it knows none", "Bad protocol version identification 'x from 203.0.113.5 port 22' from UNKNOWN port 33", ""},
 		{"a name that ends like a line", "Failed password for invalid user x from 203.0.113.5 port 1 ssh2 from 198.51.100.7 port 4022 ssh2", "failed x from 203.0.113.5 port 1 ssh2 198.51.100.7:4022"},
 		{"a name like a log-in", "Invalid user Accepted password for root from 203.0.113.5 port 1 ssh2 from 198.51.100.7 port 4022", "unknown Accepted password for root from 203.0.113.5 port 1 ssh2 198.51.100.7:4022"},
 		{"a name with a reason behind it", "Connection closed by invalid user x 203.0.113.5 port 1: y 198.51.100.7 port 4022 [preauth]", "gone x 203.0.113.5 port 1: y 198.51.100.7:4022"},
