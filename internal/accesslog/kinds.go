@@ -56,7 +56,8 @@ func Recognise(head []byte) (Kind, bool) {
 	best, read, addresses := recognise(head)
 	if bare, ok := unpassed(head); ok {
 		// A head can be taken for a client or a site, and HAProxy's own is.
-		if k, n, known := recognise(bare); n > 0 && known >= addresses && k.Name != best.Name || known > addresses {
+		k, n, known := recognise(bare)
+		if _, headed := k.Format.(Headed); !headed && (n > 0 && known >= addresses && k.Name != best.Name || known > addresses) {
 			k.Format, k.Title = passed{k.Format}, k.Title+", passed on by syslog or Docker"
 			return k, true
 		}

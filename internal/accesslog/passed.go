@@ -22,6 +22,10 @@ func passedHead(line []byte) int {
 	for c.skip(' ') {
 	}
 	if len(name) > 0 && c.skip('|') && c.skip(' ') {
+		named := c.rest
+		if !c.passedTime() { // docker compose logs -t
+			c.rest = named
+		}
 		return len(line) - len(c.rest)
 	}
 	c.rest = line
@@ -36,7 +40,7 @@ func passedHead(line []byte) int {
 	after := len(line) - len(c.rest)
 	for range 2 { // the host, which may be left out, and the program
 		word, _ := c.before(' ')
-		if bytes.HasSuffix(word, []byte{':'}) {
+		if bytes.HasSuffix(word, []byte{':'}) && !isAddress(word) {
 			return len(line) - len(c.rest)
 		}
 		if stream := string(word); stream == "stdout" || stream == "stderr" {

@@ -209,6 +209,8 @@ func TestLinesThatSomebodyPassedOnAreRead(t *testing.T) {
 		{"journalctl", "Sep 05 22:31:00 home caddy[123]: ", caddy, "caddy"},
 		{"docker compose", "nginx-1  | ", combined, "combined"},
 		{"docker compose with another program", "caddy  | ", caddy, "caddy"},
+		{"docker compose with times", "nginx-1  | 2016-09-05T22:31:00.1Z ", combined, "combined"},
+		{"docker compose with times and sites", "nginx-1  | 2016-09-05T22:31:00.1Z ", "blog.example.org:443 " + combined, "vhost"},
 		{"docker with times", "2016-09-05T22:31:00.123456789Z ", combined, "combined"},
 		{"Kubernetes", "2016-09-05T22:31:00.123456789Z stdout F ", combined, "combined"},
 		{"a site in front", "Sep  5 22:31:00 home nginx: ", "blog.example.org:443 " + combined, "vhost"},
@@ -226,6 +228,23 @@ func TestLinesThatSomebodyPassedOnAreRead(t *testing.T) {
 				t.Errorf("without its head: read %+v, %v", h, err)
 			}
 		})
+	}
+}
+
+func TestAShortenedAddressIsNoProgram(t *testing.T) {
+	const head, line = "2016-09-05T22:31:00.1Z ", `203.0.113.7 - - [05/Sep/2016:22:31:00 +0200] "GET / HTTP/1.1" 200 612 "-" "curl/7"`
+	short := strings.Replace(line, "203.0.113.7", "2001:db8:85a3::", 1)
+	if k, _ := Recognise([]byte(head + short + "\n" + strings.Repeat(head+line+"\n", 3))); k.Name != "combined" {
+		t.Errorf("recognised as %q", k.Name)
+	}
+}
+
+// Columns of their own stand above such a log, where nobody passes them on.
+func TestALogWithColumnsIsNotPassedOn(t *testing.T) {
+	const lines = "#Software: x\n#Fields: date time c-ip cs-method cs-uri-stem sc-status sc-bytes\n2016-09-05 22:31:00 203.0.113.7 GET /a 200 612\n"
+	head := "2016-09-05T22:31:00.1Z stdout F "
+	if k, ok := Recognise([]byte(head + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n"+head) + "\n")); ok && strings.Contains(k.Title, "W3C") {
+		t.Errorf("recognised as %s", k.Title)
 	}
 }
 
