@@ -118,7 +118,7 @@ func Browser(agent string) string {
 func selfName(agent string) string {
 	if _, device, ok := strings.Cut(agent, "Android"); ok && strings.HasPrefix(agent, "Mozilla/") {
 		// Phones may be called Cubot: what claims something stands behind them.
-		if _, behind, ok := strings.Cut(device, ") "); ok {
+		if name, behind, ok := strings.Cut(device, ") "); ok && !strings.Contains(name, "http") && !strings.Contains(name, "compatible") {
 			agent = "Mozilla/5.0 " + behind
 		}
 	}

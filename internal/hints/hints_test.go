@@ -62,6 +62,7 @@ func TestAgents(t *testing.T) {
 		{"Mozilla/5.0 (Linux; Android 4.2.2; CUBOT X6 Build/JDQ39) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.111 Mobile Safari/537.36", "Chrome", "Android"},
 		{"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot", "Android"},
 		{"Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Mobile Safari/537.36 Bytespider", "Bytespider", "Android"},
+		{"Mozilla/5.0 (Linux; Android 5.0; SM-G900P; Bytespider; +https://z.example) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0 Mobile Safari/537.36", "Bytespider", "Android"},
 		{"Mozilla/5.0 (Linux; arm_64; Android 13; RMX3771) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/94.0 YaApp_Android/21 YaSearchBrowser/21.11", "Yandex", "Android"},
 		{"Mozilla/5.0 (Linux; Android 12; HarmonyOS; BKY-W09) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/99.0 HuaweiBrowser/14.0 Mobile", "Huawei", "HarmonyOS"},
 		{"Mozilla/5.0 (X11; FreeBSD amd64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox", "BSD"},
