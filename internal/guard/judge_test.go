@@ -38,6 +38,8 @@ func TestAnAddressIsWhatItAsksFor(t *testing.T) {
 		{"a hidden file that no list has", "/app/.editor/settings.json", aProbe, "secret"},
 		{"a lost picture in a hidden folder", "/.thumbs/a.png", anAsset, ""},
 		{"where Ghost speaks to the fediverse", "/.ghost/activitypub/inbox/index", aPage, ""},
+		{"who is asked of Azure whether he has logged in", "/.auth/me", aPage, ""},
+		{"a function of Netlify's", "/.netlify/functions/count", aPage, ""},
 		{"dots that hide nothing", "/a/.../b", aPage, ""},
 		{"a page about a product", "/how-to-leave-joomla/", aPage, ""},
 		{"a page about environments", "/what-is-env/", aPage, ""},

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -144,14 +145,17 @@ func (p *pathMarks) lookAtPath(path []byte) look {
 	return m
 }
 
+// shown are folders whose names begin with a dot and where browsers are sent by
+// pages, or answers are read: RFC 8615, Ghost, Azure, Netlify, Adobe, Magnolia.
+var shown = []string{"/.well-known/", "/.ghost/", "/.auth/", "/.netlify/", "/.rum/", "/.rest/"}
+
 // hidden reports whether a name in the path begins with a dot, as those of files
 // do that are not meant to be seen: settings of editors, keys, histories. Every
-// year brings others than are listed. Some sites answer below such names, as
-// Ghost does below /.ghost/, so what is answered well is no probe.
+// year brings others than are listed. What is answered well is no probe.
 func hidden(path []byte) bool {
 	for i := 0; i+2 < len(path); i++ {
 		if path[i] == '/' && path[i+1] == '.' && (isLetter(path[i+2]) || '0' <= path[i+2] && path[i+2] <= '9') &&
-			!bytes.HasPrefix(path[i:], []byte("/.well-known/")) && !bytes.HasPrefix(path[i:], []byte("/.ghost/")) {
+			!slices.ContainsFunc(shown, func(name string) bool { return bytes.HasPrefix(path[i:], []byte(name)) }) {
 			return true
 		}
 	}
