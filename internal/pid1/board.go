@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,9 +33,9 @@ func (b *board) say(format string, args ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	text := strings.Map(printable, strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " "))
-	if len(b.last) == 0 || b.last[len(b.last)-1] != text { // again and again, it must not push out what was before
-		b.last = append(b.last[max(0, len(b.last)-kept+1):], text)
-	}
+	// What is said again and again must not push out what was before.
+	b.last = slices.DeleteFunc(b.last, func(said string) bool { return said == text })
+	b.last = append(b.last[max(0, len(b.last)-kept+1):], text)
 	b.at = time.Now()
 	if b.drawn {
 		return

@@ -23,6 +23,7 @@ func TestWhatIsSaidDoesNotTearADrawnScreen(t *testing.T) {
 			b.say("%d", i)
 		}
 		for range kept {
+			b.say("%d", kept-1)
 			b.say("%d", kept)
 		}
 		if got, _ := os.ReadFile(screen); string(got) != "buzzproof: no card: tried [2Jagain\r\n" {
