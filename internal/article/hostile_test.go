@@ -37,6 +37,7 @@ var hostile = map[string]string{
 	"one word of a million letters": "<p>" + strings.Repeat("a", 1<<20),
 	"cards that are links":          strings.Repeat("<a href=/x><div><h3>Title here</h3><p>Some words.</p></div></a>", 15000),
 	"cores within cores":            strings.Repeat("<div class=entry-content><main><article>a ", 160) + strings.Repeat("<p>b c d.</p>", 40000),
+	"bodies beside side bars":       strings.Repeat("<div class=sidebar>", 300) + strings.Repeat("<p>One sentence stands here, and it is not the last one.</p>", 40) + strings.Repeat("</div>", 300) + strings.Repeat(strings.Repeat("<div class=post-content>", 300)+strings.Repeat("</div>", 300), 80),
 	"many cores":                    strings.Repeat("<div><div class=entry-content><p>A word or two.</p></div></div>", 16000),
 	"data of JSON nested":           `<script type="application/ld+json">` + strings.Repeat("[", 500000) + "</script><p>One sentence.</p>",
 	"a byte order of broken text":   strings.Repeat("\xff\xfe<p>\x00", 100000),

@@ -67,7 +67,7 @@ func markOf(n *html.Node) mark {
 		return 0
 	}
 	if m&body != 0 && m&byName != 0 {
-		m |= doubtful // it says two things of itself
+		m &^= chrome | byName // a text says where it stands, and in how many parts it comes
 	}
 	if inline[n.DataAtom] {
 		// A sentence may hold a name or a date.
@@ -248,11 +248,11 @@ func unseen(n *html.Node) bool {
 }
 
 // inTurn reports whether an element is one of several of one make that a script
-// shows in turn, such as the pages of a text: one before it can be seen. 50
-// are more than one clicks through.
+// shows in turn, such as the pages of a text: one before it can be seen, and
+// is not more than twice as long. 50 are more than one clicks through.
 func inTurn(n *html.Node, class string) bool {
 	own := makeOf(class)
-	if own == "" || inline[n.DataAtom] {
+	if own == "" || inline[n.DataAtom] || forEars(class) {
 		return false
 	}
 	before := n.PrevSibling
@@ -262,7 +262,7 @@ func inTurn(n *html.Node, class string) bool {
 		}
 		if before.DataAtom == n.DataAtom && !has(before, "hidden") && !hiddenStyle(attr(before, "style")) {
 			if other := attr(before, "class"); !hiddenClass(other) && makeOf(other) == own {
-				return true
+				return 2*firstWords(n) >= firstWords(before)
 			}
 		}
 		before = before.PrevSibling
@@ -279,6 +279,20 @@ func makeOf(class string) string {
 		}
 		return hiddenClass(name)
 	}), " ")
+}
+
+// firstWords counts the words in the first thousand nodes of an element.
+func firstWords(n *html.Node) int {
+	words, nodes := 0, 0
+	for d := range n.Descendants() {
+		if nodes++; nodes > 1000 {
+			break
+		}
+		if d.Type == html.TextNode {
+			words += len(strings.Fields(d.Data))
+		}
+	}
+	return words
 }
 
 func hiddenStyle(style string) bool {
@@ -300,6 +314,15 @@ func hiddenClass(class string) bool {
 			return !slices.ContainsFunc(strings.Fields(class), func(other string) bool {
 				return strings.Contains(other, ":") || strings.HasPrefix(other, "d-") && other != "d-none"
 			})
+		}
+	}
+	return forEars(class)
+}
+
+// forEars knows the classes of what is hidden from eyes only.
+func forEars(class string) bool {
+	for name := range strings.FieldsSeq(class) {
+		switch name {
 		case "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "a11y", "assistive-text", "element-invisible", "offscreen", "screen-reader-only", "u-hidden", "noprint-hidden":
 			return true
 		}

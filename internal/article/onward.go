@@ -41,7 +41,7 @@ func (r *reader) onward(h *head) {
 			all, _ := r.words(entries[to].box)
 			size += all
 		}
-		if to-from >= 2 && size <= most {
+		if to-from >= 2 && size <= most && !r.goesOn(entries[from].box, in) {
 			r.cutEntries(entries[from:to])
 		}
 		from = max(to, from+1)
@@ -64,4 +64,15 @@ func (r *reader) cutEntries(entries []leadIn) {
 			r.cut(e.box)
 		}
 	}
+}
+
+// goesOn reports whether prose of the post stands between its entries or
+// behind them: then they are what it speaks of.
+func (r *reader) goesOn(box int, in []bool) bool {
+	for k := r.first(r.spots[box].end); k < len(r.blocks); k++ {
+		if b := &r.blocks[k]; !in[k] && b.prose() && r.readable(b) {
+			return true
+		}
+	}
+	return false
 }

@@ -34,6 +34,8 @@ func TestWhatBelongsToTheText(t *testing.T) {
 		{"pictures of a series that have pages of their own", `<meta property="og:type" content="article"><article><h1>Mill</h1><p>Wheels.</p>` + strings.ReplaceAll(card("here/1"), "tile", "slide") + strings.ReplaceAll(card("here/2"), "tile", "slide") + mill + mill + mill + mill + `</article>`, strings.Join([]string{"Wheels.", "About the here/1", "The here/1 has seen better days, and we tell of those and of what came then.", "About the here/2", "The here/2 has seen better days, and we tell of those and of what came then.", millText, millText, millText, millText}, " | ")},
 		{"a part of the body whose id was counted from a list of contents", `<article class="article-body"><h1>Mill</h1><div class="content-body" id="TOC_TITLE_1">` + mill + `</div><div class="content-body" id="TOC_TITLE_2">` + mill + mill + `</div></article>`, millText + " | " + millText + " | " + millText},
 		{"parts that a script shows in turn", `<article><h1>Mill</h1><div class="part active">` + mill + `</div><div class="part" style="display:none">` + mill + `</div><div class="part hidden">` + mill + `</div></article>`, millText + " | " + millText + " | " + millText},
+		{"sections that lead to more, with prose between them", `<meta property="og:type" content="article"><article><h1>Mill</h1>` + strings.Repeat(mill, 6) + strings.Repeat(`<section class="item"><h3><a href="/mills/a/">The other mill</a></h3><p>It grinds as well, and has a wheel of its own.</p></section>`+mill, 2) + `</article>`, strings.Repeat(millText+" | ", 6) + strings.Join([]string{"The other mill", "It grinds as well, and has a wheel of its own.", millText, "The other mill", "It grinds as well, and has a wheel of its own.", millText}, " | ")},
+		{"a body that says where it stands, with a button in it", `<article><h1>Mill</h1><div class="post-content sidebar-right">` + mill + mill + `<button>Turn</button></div></article><ol class="comments">` + strings.Repeat(`<li class="comment"><p>I have seen the mill, and it was a sight to behold, with all its wheels and sacks of flour.</p></li>`, 9) + `</ol>`, millText + " | " + millText},
 		{"an accordion that is called a list of tabs", `<article><h1>Mill</h1><p>What people ask:</p><div role="tablist"><div role="tab"><a href="#a">Is it old?</a></div><div role="tabpanel" id="a">` + mill + `</div></div></article>`, "What people ask: | Is it old? | " + millText},
 		{"a text that alone is printed", `<article><h1>Mill</h1><div class="entry-content print-only">` + mill + `</div></article>`, millText},
 		{"an address on a page of addresses", `<body><h1>Where</h1><p>The mill stands at the ford:</p><address>4 Ford Lane, Lower Mill</address>`, "The mill stands at the ford: | 4 Ford Lane, Lower Mill"},
@@ -128,7 +130,6 @@ func TestANameThatIsWrongTakesNoTextAway(t *testing.T) {
 		{"another such class", `<title>Mill</title><body><article><h1>Mill</h1><div id="main">` + strings.Repeat(`<div class="sc-qOiPt jpYiwZ">`+mill+`</div>`, 20) + `</div></article>`},
 		{"a place for the text with a side bar in its other name", `<title>Mill</title><body><h1>Mill</h1><div class="article-content sticky-sidebar-relative">` + strings.Repeat(mill, 20) + `</div><div class="entry-summary">More of mills.</div>`},
 		{"a text that is all that goes on paper", `<title>Mill</title><body><article><h1>Mill</h1><div class="left print-only"><div class="entry">` + strings.Repeat(mill, 20) + `</div></div></article>`},
-		{"texts that tabs open", `<title>Mill</title><body><main><h1>Mill</h1>` + strings.Repeat(mill, 4) + `<div class="panel-group" role="tablist">` + strings.Repeat(`<div class="panel"><h4 role="tab">Part</h4><div role="tabpanel">`+mill+`</div></div>`, 20) + `</div></main>`},
 	} {
 		p := extract(c.source)
 		if n, all := strings.Count(said(p), millText), strings.Count(c.source, millText); p.Kind != Post || n != all {
@@ -141,6 +142,17 @@ func TestAWordySideBarIsNotTakenForTheText(t *testing.T) {
 	p := extract(`<title>Mill</title><body><article><h1>Mill</h1><div class="entry-content"><p>The mill, at last, in the light of an evening in May.</p><img src="mill.jpg"></div></article><aside class="sidebar">` + strings.Repeat(mill, 20) + `</aside>`)
 	if p.Kind != Unsure && !strings.Contains(said(p), "evening in May") || strings.Contains(said(p), millText) {
 		t.Errorf("kind %d %s: %s", p.Kind, p.Why, said(p))
+	}
+}
+
+func TestWhatIsHiddenBesideItsLikeIsNoPartInTurn(t *testing.T) {
+	for name, source := range map[string]string{
+		"for ears alone": `<article><h1>Mill</h1><div class="t">` + mill + `</div><div class="t sr-only">Skip to what comes then, dear reader, and do not tarry here at all.</div></article>`,
+		"a notice":       `<article><h1>Mill</h1><div class="t">` + mill + `</div><div class="t" style="display:none">Sent.</div></article>`,
+	} {
+		if p := extract(source); said(p) != millText {
+			t.Errorf("%s: kind %d %s", name, p.Kind, said(p))
+		}
 	}
 }
 

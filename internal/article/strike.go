@@ -67,7 +67,7 @@ func (r *reader) bodyBeside(i int) bool {
 			continue
 		}
 		s := &r.spots[k]
-		if s.mark&body == 0 || s.mark&(answers|chrome) != 0 || r.inside(k, i) || r.inside(i, k) {
+		if s.mark&body == 0 || s.mark&(answers|chrome) != 0 || r.core(k) || r.inside(k, i) || r.inside(i, k) {
 			continue
 		}
 		if all, _ := r.words(k); all > 0 || r.pictured(k) {
@@ -141,8 +141,6 @@ func (r *reader) foreign(i int) bool {
 		return r.footerForeign(i)
 	case m&beside != 0:
 		return r.asideForeign(i)
-	case attr(r.spots[i].n, "role") == "tablist":
-		return !r.sentenced(i, 0) // toolkits call an accordion so, with all it holds
 	}
 	switch r.tag(i) {
 	case atom.Address:

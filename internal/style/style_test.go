@@ -153,7 +153,7 @@ func TestWhatScriptsMayNameStays(t *testing.T) {
 		{"a usual state of what is missing", ".missing.open{x:y}", ""},
 		{"a class that a script puts together", ".is-big .x-wide{x:y}", ".is-big .x-wide{x:y}"},
 		{"a class of the same begin that no script puts together", ".has-big{x:y}", ""},
-		{"a class with signs in it", `.md\:w-2\/3,.gap\@s{x:y}`, `.md\:w-2\/3,.gap\@s{x:y}`},
+		{"classes with signs in them", `.md\:w-2\/3,.gap\@s{x:y}`, `.md\:w-2\/3,.gap\@s{x:y}`},
 		{"a class with signs that no script has all of", `.md\:w-full,.xl\:w-2\/3,.\@s{x:y}`, ""},
 		{"an element that a script makes", "ul>button{x:y}", "ul>button{x:y}"},
 		{"an element whose name a script writes in capitals", "del{x:y}", "del{x:y}"},
