@@ -298,7 +298,7 @@ func explainFreeze(err error, dir string) error {
 // whyDown is what to look at when an origin does not answer.
 func whyDown(err error) string {
 	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
-		return "renew its certificate, or name where it answers without one: --inside http://ADDRESS:PORT"
+		return "renew its certificate, or freeze it by where it answers without one: buzzproof freeze URL --inside http://ADDRESS:PORT"
 	}
 	if _, strange := errors.AsType[tls.RecordHeaderError](err); strange {
 		return "does it speak http:// there?"

@@ -12,7 +12,7 @@ func TestWhyAnOriginDoesNotAnswerIsTold(t *testing.T) {
 	t.Cleanup(secure.Close)
 	t.Cleanup(open.Close)
 	for _, c := range []struct{ name, url, want string }{
-		{"a certificate that nobody vouches for", secure.URL, "renew its certificate"},
+		{"a certificate that nobody vouches for", secure.URL, "renew its certificate, or freeze it by where it answers without one: buzzproof freeze URL --inside"},
 		{"no TLS", strings.Replace(open.URL, "http:", "https:", 1), "does it speak http:// there?"},
 		{"nobody", "http://127.0.0.1:1", "is the CMS running"},
 	} {

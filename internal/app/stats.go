@@ -195,6 +195,10 @@ func (s *statsRun) run(ctx context.Context, names []string) error {
 // read counts what a log has, which may grow.
 func (s *statsRun) read(ctx context.Context, name string) error {
 	source, log, err := s.open(name)
+	if errors.Is(err, traffic.ErrUnreadable) {
+		s.broken = errors.Join(s.broken, err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -231,6 +235,9 @@ func (s *statsRun) learn(ctx context.Context, names []string) error {
 	}
 	for _, name := range names {
 		source, log, err := s.open(name)
+		if errors.Is(err, traffic.ErrUnreadable) {
+			continue // told when it is to be counted
+		}
 		if err != nil {
 			return err
 		}

@@ -222,10 +222,25 @@ func (o *upOptions) check() (serve.Config, error) {
 	if o.ban < 0 {
 		return serve.Config{}, errors.New("--ban wants a time such as 24h, or 0")
 	}
-	if _, _, err := net.SplitHostPort(o.listen); err != nil && !strings.HasPrefix(o.listen, handedDown) {
-		return serve.Config{}, fmt.Errorf("--listen %s: want HOST:PORT, such as 127.0.0.1:8080 or :8080", o.listen)
+	if err := o.checkPorts(); err != nil {
+		return serve.Config{}, err
 	}
 	return o.serveConfig()
+}
+
+func (o *upOptions) checkPorts() error {
+	for _, port := range []struct {
+		flag, where string
+		words       []string // that stand for a port, or for none
+	}{{"--listen", o.listen, nil}, {"--redirect-http", o.secure.redirectHTTP, []string{""}}, {"--watch", o.watch, []string{"auto", "off"}}} {
+		if slices.Contains(port.words, port.where) || strings.HasPrefix(port.where, handedDown) {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(port.where); err != nil {
+			return fmt.Errorf("%s %s: want HOST:PORT, such as 127.0.0.1:8080 or :8080", port.flag, port.where)
+		}
+	}
+	return nil
 }
 
 func (o *upOptions) serveConfig() (serve.Config, error) {

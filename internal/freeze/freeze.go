@@ -131,7 +131,7 @@ func New(store *snapshot.Store, c Config) (*Freezer, error) {
 		}
 	}
 	for _, host := range c.Adopt {
-		if host == "" || strings.ContainsAny(host, "/ ") {
+		if host == "" || strings.ContainsAny(host, "/ *") {
 			return nil, fmt.Errorf("adopt %q: want the name of a host, such as cdn.example.net", host)
 		}
 	}

@@ -223,12 +223,20 @@ func checkPatterns(patterns []string) error {
 		if _, err := path.Match(p, ""); err != nil {
 			return fmt.Errorf("pattern %s: %w", p, err)
 		}
-		if strings.Contains(p, "/") && !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") {
+		switch {
+		case !strings.Contains(p, "/") || strings.ContainsRune(mayBeSlash, rune(p[0])):
+		case strings.Contains(p, "://"):
+			return fmt.Errorf("pattern %s: want the path alone, without the name of the host, such as /blog/*", p)
+		default:
 			return fmt.Errorf("pattern %s: paths begin with a slash: /%s", p, p)
 		}
 	}
 	return nil
 }
+
+// mayBeSlash is what a pattern can begin with that is like a path. A question
+// mark is like any letter but a slash.
+const mayBeSlash = `/*[\`
 
 // isClass reports whether --with knows a class.
 func isClass(name string) bool { return slices.Contains(classes(), name) }

@@ -64,6 +64,11 @@ func TestPatterns(t *testing.T) {
 		{"one page and no other", "", "/about", "/about/us", true},
 		{"a page with its query", "", "/about", "/about?x=1", false},
 		{"a question mark is any letter", "", "/p?ge", "/page", false},
+		{"a question mark is no slash", "", "?lang=/de/*", "/?lang=/de/x", true},
+		{"a question mark is itself, too", "", "/?lang=/de/*", "/?lang=/de/x", false},
+		{"a class may be a slash", "", "[/]x/*", "/x/y", false},
+		{"a path that holds a URL", "", "/web/*/http://old.example/*", "/web/2016/http://old.example/", false},
+		{"a slash may be escaped", "", `\/x/*`, "/x/y", false},
 		{"an extension anywhere", "", "*.pdf", "/a/b/c.pdf", false},
 		{"a folder as it is read", "", "/café à lire/*", "/caf%C3%A9%20%C3%A0%20lire/x", false},
 		{"a folder as it is sent", "", "/caf%C3%A9/*", "/caf%C3%A9/x", false},
@@ -84,6 +89,9 @@ func TestPatterns(t *testing.T) {
 			}
 			if got := v.class(c.address, c.address, true); (got == "") != c.kept {
 				t.Errorf("%s is %q, kept must be %v", c.address, got, c.kept)
+			}
+			if err := checkPatterns(slices.Concat(v.include, v.exclude)); err != nil && !c.kept {
+				t.Errorf("a pattern that works is refused: %v", err)
 			}
 		})
 	}

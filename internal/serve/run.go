@@ -45,7 +45,7 @@ func (s *Server) run(ctx context.Context, l net.Listener, secure *tls.Config, ha
 		l = s.config.Line.Listen(l)
 	}
 	crowd := newCrowd(l, s.config.Connections)
-	server := s.httpServer(crowd, handler)
+	server := s.httpServer(crowd, s.limitBodies(handler))
 	var outer net.Listener = crowd
 	if s.config.ProxyProtocol {
 		trusted, err := trustedOnly(s.config)
@@ -80,7 +80,7 @@ func (s *Server) httpServer(crowd *crowd, handler http.Handler) *http.Server {
 		Protocols:         &protocols,
 		ReadHeaderTimeout: headerWait,
 		// No ReadTimeout: it goes on running while we answer, and would call a
-		// long download off. Bodies have their own deadline, see limitBody.
+		// long download off. Bodies have their own deadline, see limitBodies.
 		WriteTimeout:   s.config.Stall, // extended while a body moves, see patient
 		IdleTimeout:    idleWait,
 		MaxHeaderBytes: headerBytes,
@@ -94,6 +94,23 @@ func (s *Server) httpServer(crowd *crowd, handler http.Handler) *http.Server {
 		},
 		DisableGeneralOptionsHandler: true, // OPTIONS * gets the same answer as any
 	}
+}
+
+// limitBodies bounds how long the server may read a body to get past it, which
+// it does after the answer to keep the connection. Nothing we serve needs one.
+// Behind one in chunks the connection ends: it may have had a length as well,
+// and a proxy that went by the length would take another request for the next
+// (RFC 9112, section 6.1).
+func (s *Server) limitBodies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.Stall)) // the body then ends early
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // drain stops accepting and waits for what is running, but not for ever.

@@ -25,11 +25,23 @@ const enough = 20 * time.Second
 // stops it and waits until it has drained.
 func start(t testing.TB, s *Server, secure *tls.Config) (address string, stop func()) {
 	t.Helper()
+	return startOn(t, func(ctx context.Context, l net.Listener) error { return s.Run(ctx, l, secure) })
+}
+
+// startHTTP sends the visitors of a free port on to https.
+func startHTTP(t testing.TB, s *Server) (address string) {
+	t.Helper()
+	address, _ = startOn(t, func(ctx context.Context, l net.Listener) error { return s.RunHTTP(ctx, l, "me.example:8443", nil) })
+	return address
+}
+
+func startOn(t testing.TB, run func(context.Context, net.Listener) error) (address string, stop func()) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx, l, secure) }()
+	go func() { done <- run(ctx, l) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		select {

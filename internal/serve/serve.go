@@ -124,7 +124,6 @@ func (s *Server) acquire() *held {
 // ServeHTTP answers one visit.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.catch(w, r)
-	s.limitBody(w, r)
 	h := s.acquire()
 	defer func() { h.release() }()
 	err := s.answer(w, r, h)
@@ -141,20 +140,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Retry-After", "2")
 		plain(w, r, http.StatusServiceUnavailable, "This page cannot be read at the moment. Please try again.\n")
-	}
-}
-
-// limitBody bounds how long the server may read a body to get past it, which
-// it does after the answer to keep the connection. Nothing we serve needs one.
-// Behind one in chunks the connection ends: it may have had a length as well,
-// and a proxy that went by the length would take another request for the next
-// (RFC 9112, section 6.1).
-func (s *Server) limitBody(w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
-		w.Header().Set("Connection", "close")
-	}
-	if r.ContentLength != 0 {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.Stall)) // a test's writer has none
 	}
 }
 

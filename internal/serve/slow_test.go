@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -120,12 +121,15 @@ func TestWhoIsBeingAnsweredIsNotSentAway(t *testing.T) {
 func TestWhoSendsABodyDropByDropIsCutOff(t *testing.T) {
 	s := testServer(t)
 	s.config.Stall = 300 * time.Millisecond
-	address, _ := start(t, s, nil)
-	conn := dial(t, address)
-	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: me\r\nContent-Length: 1000\r\n\r\nx=")
-	check(t, err)
-	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error("a connection is held by a body that does not come")
+	for _, d := range doors(t, s) {
+		t.Run(d.name, func(t *testing.T) {
+			conn := dial(t, d.address)
+			_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: me\r\nContent-Length: 1000\r\n\r\nx=")
+			check(t, err)
+			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("a connection is held by a body that does not come")
+			}
+		})
 	}
 }
 
@@ -168,19 +172,47 @@ func TestWhoSendsAFileHearsTheRefusal(t *testing.T) {
 }
 
 func TestNoRequestHidesBehindABodyOfTwoLengths(t *testing.T) {
-	address, _ := start(t, testServer(t), nil)
-	conn := dial(t, address)
-	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: me\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+
-		"GET / HTTP/1.1\r\nHost: me\r\n\r\n")
-	check(t, err)
-	r := bufio.NewReader(conn)
-	resp, err := http.ReadResponse(r, nil)
-	check(t, err)
-	if resp.StatusCode != http.StatusMethodNotAllowed || !resp.Close {
-		t.Errorf("status %d, the connection ends: %v; want 405 and an end", resp.StatusCode, resp.Close)
+	for _, d := range doors(t, testServer(t)) {
+		t.Run(d.name, func(t *testing.T) {
+			conn := dial(t, d.address)
+			_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: me\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+
+				"GET / HTTP/1.1\r\nHost: me\r\n\r\n")
+			check(t, err)
+			r := bufio.NewReader(conn)
+			resp, err := http.ReadResponse(r, nil)
+			check(t, err)
+			if resp.StatusCode != d.refusal || !resp.Close {
+				t.Errorf("status %d, the connection ends: %v; want %d and an end", resp.StatusCode, resp.Close, d.refusal)
+			}
+			bodyOf(t, resp)
+			if second, err := http.ReadResponse(r, nil); err == nil {
+				t.Errorf("another answer: %d", second.StatusCode)
+			}
+		})
 	}
-	bodyOf(t, resp)
-	if second, err := http.ReadResponse(r, nil); err == nil {
-		t.Errorf("another answer: %d", second.StatusCode)
+}
+
+// A door is a port that visitors come by, and the status with which a form that
+// is sent there is answered.
+type door struct {
+	name, address string
+	refusal       int
+}
+
+// doors opens a port of each kind: the site's, one whose visitors are answered
+// before they reach it, and one that sends them to https.
+func doors(t *testing.T, s *Server) []door {
+	t.Helper()
+	site, _ := start(t, s, nil)
+	guarded := New(siteOf(t, t.TempDir(), testManifest(), testFiles, &missing), s.config)
+	t.Cleanup(guarded.Close)
+	guarded.config.Before = func(http.Handler, func(*http.Request) netip.Addr) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	}
+	before, _ := start(t, guarded, nil)
+	return []door{
+		{"the site", site, http.StatusMethodNotAllowed},
+		{"before the site", before, http.StatusForbidden},
+		{"on to https", startHTTP(t, s), http.StatusPermanentRedirect},
 	}
 }

@@ -1,11 +1,9 @@
 package serve
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -118,20 +116,13 @@ func TestOurOwnCertificateIsKept(t *testing.T) {
 }
 
 func TestPlainHTTPIsSentOn(t *testing.T) {
-	s := testServer(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.RunHTTP(ctx, l, "me.example:8443", nil) }()
+	address := startHTTP(t, testServer(t))
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp := get(t, client, "http://"+l.Addr().String()+"/post/?p=1")
+	resp := get(t, client, "http://"+address+"/post/?p=1")
 	wantHeaders(t, resp.Header, "Location: https://me.example:8443/post/?p=1")
-	resp, err = client.Post("http://"+l.Addr().String()+"/x", "text/plain", nil)
+	resp, err := client.Post("http://"+address+"/x", "text/plain", nil)
 	check(t, err)
 	if resp.StatusCode != 308 {
 		t.Errorf("a form has status %d, want 308, which keeps it a form", resp.StatusCode)
 	}
-	cancel()
-	check(t, <-done)
 }

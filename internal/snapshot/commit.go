@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // A Content says where the bytes of an entry lie before they are in the tree.
@@ -137,6 +138,9 @@ func writeManifest(name string, m *Manifest) error {
 
 // makeCurrent moves the link that readers follow, in one rename.
 func (s *Store) makeCurrent(id string) error {
+	if err := s.datePrevious(); err != nil {
+		return fmt.Errorf("make snapshot current: %w", err)
+	}
 	links := []struct{ name, target string }{
 		// Not Join, which would take the two dots back: the way leads through current.
 		{"manifest.json", "current/../manifest.json"},
@@ -148,6 +152,24 @@ func (s *Store) makeCurrent(id string) error {
 		}
 	}
 	return syncDir(s.dir)
+}
+
+// datePrevious gives the snapshot that is being replaced the date until which
+// it was current, whenever it was made: Prune goes by it. An owner may have
+// gone back to an old one.
+func (s *Store) datePrevious() error {
+	id, err := CurrentID(s.dir)
+	if errors.Is(err, ErrNoSnapshot) {
+		return nil
+	}
+	if err == nil {
+		now := time.Now()
+		err = os.Chtimes(filepath.Join(s.snapshots(), id), now, now)
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil // somebody removed it, or made it: then it goes by its own date
+	}
+	return err
 }
 
 func (s *Store) link(name, target string) error {

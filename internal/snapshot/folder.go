@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"buzzproof/internal/site"
@@ -31,7 +32,7 @@ func openFolder(dir string) (*Snapshot, error) {
 		return nil, fmt.Errorf("open folder: %w", err)
 	}
 	s := &Snapshot{root: root}
-	if err := fs.WalkDir(root.FS(), ".", s.addFolderFile); err != nil {
+	if err := s.addFolder(".", s.addLink); err != nil {
 		return nil, errors.Join(fmt.Errorf("read folder %s: %w", dir, err), root.Close())
 	}
 	if len(s.Manifest.Entries) == 0 {
@@ -52,39 +53,71 @@ func openFolder(dir string) (*Snapshot, error) {
 // without a current snapshot must not be served as if it were a site.
 var storeNames = map[string]bool{"snapshots": true, "draft": true, "freeze.log": true, "lock": true}
 
-func (s *Snapshot) addFolderFile(name string, d fs.DirEntry, err error) error {
-	if err != nil {
-		return err
-	}
-	hidden := strings.HasPrefix(d.Name(), ".") && d.Name() != "." && d.Name() != ".well-known"
-	if hidden || storeNames[name] {
-		if d.IsDir() {
-			return fs.SkipDir
+// addFolder adds the files of a folder, and what addLink makes of its links.
+func (s *Snapshot) addFolder(dir string, addLink func(name string) error) error {
+	return fs.WalkDir(s.root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case hidden(d.Name()) || storeNames[name]:
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.Type() == fs.ModeSymlink:
+			return addLink(name)
+		case d.Type().IsRegular():
+			return s.addFile(name)
 		}
 		return nil
-	}
-	if d.Type() == fs.ModeSymlink {
-		return s.addLink(name)
-	}
-	if !d.Type().IsRegular() {
-		return nil
-	}
-	return s.addFile(name)
+	})
 }
 
-// addLink adds what a symbolic link leads to. Out of the folder none leads: the
-// root does not follow those.
+// hidden reports whether one part of a path is not to be served.
+func hidden(part string) bool {
+	return strings.HasPrefix(part, ".") && part != "." && part != ".well-known"
+}
+
+// addLink adds what a symbolic link leads to. Within a folder that a link led
+// to, links to folders are not followed: folders that lead to each other would
+// have more paths than anybody can walk.
 func (s *Snapshot) addLink(name string) error {
-	info, err := s.root.Stat(name)
-	switch {
-	case err != nil:
-		return nil
-	case info.Mode().IsRegular():
+	info := s.behind(name)
+	if info != nil && info.IsDir() && !s.leadsUp(name, info) {
+		return s.addFolder(name, s.addLinkToFile)
+	}
+	return s.addLinkToFile(name)
+}
+
+// addLinkToFile adds the file that a symbolic link leads to, if it is one.
+func (s *Snapshot) addLinkToFile(name string) error {
+	if info := s.behind(name); info != nil && info.Mode().IsRegular() {
 		return s.addFile(name)
-	case info.IsDir() && !s.leadsUp(name, info):
-		return fs.WalkDir(s.root.FS(), name, s.addFolderFile)
 	}
 	return nil
+}
+
+// behind is what a symbolic link leads to; nil if that is not to be served,
+// since it is hidden, or lies outside: the root does not follow such links,
+// nor any that is absolute.
+func (s *Snapshot) behind(link string) fs.FileInfo {
+	info, err := s.root.Stat(link)
+	if err != nil {
+		return nil
+	}
+	top, err := filepath.EvalSymlinks(s.root.Name())
+	if err != nil {
+		return nil
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(top, link))
+	if err != nil {
+		return nil
+	}
+	within, err := filepath.Rel(top, target)
+	if err != nil || slices.ContainsFunc(strings.Split(filepath.ToSlash(within), "/"), hidden) {
+		return nil
+	}
+	return info
 }
 
 // leadsUp reports whether a link leads to a folder that it lies in, which then

@@ -33,29 +33,57 @@ func TestVerifyFindsAFlippedByte(t *testing.T) {
 }
 
 func TestTheLinksOfAFolderAreFollowedWithinIt(t *testing.T) {
-	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "secret.txt")
-	err := errors.Join(os.WriteFile(outside, []byte("secret"), 0o644), os.MkdirAll(filepath.Join(dir, "2016", "sub"), 0o755),
-		os.WriteFile(filepath.Join(dir, "2016", "sub", "a.html"), []byte("a"), 0o644))
-	for link, to := range map[string]string{
-		"latest": "2016", "index.html": "2016/sub/a.html", "out.txt": outside, "up.txt": "../secret.txt", "dangling": "nowhere", "itself": "itself",
-		"2016/sub/loop": "..", "2016/root": "..",
+	for _, c := range []struct {
+		name  string
+		files []string
+		links map[string]string // to what each leads; @ is the folder
+		want  []string
+	}{
+		{"a folder and a file", []string{"2016/sub/a.html"}, map[string]string{"latest": "2016", "index.html": "2016/sub/a.html"}, []string{
+			"2016/sub/a.html", "index.html", "latest/sub/a.html",
+		}},
+		{"what lies outside", []string{"a.html", "../secret.txt", "../away/secret.txt"}, map[string]string{
+			"up.txt": "../secret.txt", "out.txt": "@/../secret.txt", "away": "../away", "back.html": "../site/a.html",
+		}, []string{"a.html"}},
+		{"an absolute path into the folder", []string{"a.html"}, map[string]string{"b.html": "@/a.html", "c": "@"}, []string{"a.html"}},
+		{"nothing", []string{"a.html"}, map[string]string{"dangling": "nowhere", "itself": "itself"}, []string{"a.html"}},
+		{"folders that it lies in", []string{"2016/sub/a.html"}, map[string]string{"2016/sub/loop": "..", "2016/root": ".."}, []string{"2016/sub/a.html"}},
+		{"folders that lead to each other", []string{"x/a", "y/b", "z/c"}, map[string]string{
+			"x/y": "../y", "x/z": "../z", "y/x": "../x", "y/z": "../z", "z/x": "../x", "z/y": "../y",
+		}, []string{"x/a", "x/y/b", "x/z/c", "y/b", "y/x/a", "y/z/c", "z/c", "z/x/a", "z/y/b"}},
+		{"a file, in a folder that was led to", []string{"2016/a"}, map[string]string{"latest": "2016", "2016/b": "a"}, []string{
+			"2016/a", "2016/b", "latest/a", "latest/b",
+		}},
+		{"hidden files", []string{".env", ".git/config", "a/.b/c", ".well-known/d"}, map[string]string{
+			"env.txt": ".env", "git": ".git", "config": ".git/config", "b": "a/.b", "twice": "env.txt", "known": ".well-known", "d": "known/d",
+		}, []string{".well-known/d", "d", "known/d"}},
 	} {
-		err = errors.Join(err, os.Symlink(to, filepath.Join(dir, link)))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	var got []string
-	for _, e := range s.Manifest.Entries {
-		got = append(got, e.File)
-	}
-	if want := []string{"2016/sub/a.html", "index.html", "latest/sub/a.html"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
-		t.Errorf("the folder has %q, want %q", got, want)
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "site")
+			var err error
+			for _, name := range c.files {
+				name = filepath.Join(dir, name)
+				err = errors.Join(err, os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte("x"), 0o644))
+			}
+			for link, to := range c.links {
+				err = errors.Join(err, os.Symlink(strings.Replace(to, "@", dir, 1), filepath.Join(dir, link)))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			var got []string
+			for _, e := range s.Manifest.Entries {
+				got = append(got, e.File)
+			}
+			if slices.Sort(got); !slices.Equal(got, c.want) {
+				t.Errorf("the folder has %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 

@@ -150,8 +150,8 @@ func (s *Store) Log(line any) error {
 	return f.Close()
 }
 
-// Prune removes all but the newest keep snapshots. The current one stays
-// whatever its age.
+// Prune removes all but the keep snapshots that were current last. The current
+// one stays whatever its age.
 func (s *Store) Prune(keep int) error {
 	current, err := CurrentID(s.dir)
 	if err != nil {

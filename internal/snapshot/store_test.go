@@ -268,3 +268,50 @@ func TestPruneKeepsTheNewestAndTheCurrent(t *testing.T) {
 	}
 	b.mustHold(t, ids[0], "a.txt", "version 0")
 }
+
+func TestPruneKeepsWhatWasJustReplaced(t *testing.T) {
+	for _, c := range []struct {
+		name, versions string
+		keep           int
+		want           string
+	}{
+		{"an old one that was current again", "ABAC", 2, "AC"},
+		{"an old one among more", "ABDAC", 3, "ACD"},
+		{"the one before", "ABC", 2, "BC"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, ids := newBench(t), map[rune]string{}
+			for i, version := range c.versions {
+				m, _ := b.commit(t, "a.txt", string(version))
+				if ids[version] == "" {
+					at := time.Date(2016, 9, 5+i, 0, 0, 0, 0, time.UTC) // when it was made
+					if err := os.Chtimes(filepath.Join(b.snapshots(), m.ID), at, at); err != nil {
+						t.Fatal(err)
+					}
+				}
+				ids[version] = m.ID
+			}
+			if err := b.Prune(c.keep); err != nil {
+				t.Fatal(err)
+			}
+			for version, id := range ids {
+				if want := strings.ContainsRune(c.want, version); b.whole(id) != want {
+					t.Errorf("%c is kept: %v, want %v", version, !want, want)
+				}
+			}
+		})
+	}
+}
+
+func TestPruneKeepsWhatTheOwnerWentBackTo(t *testing.T) {
+	b := newBench(t)
+	first, _ := b.commit(t, "a.txt", "A")
+	b.commit(t, "a.txt", "B")
+	if err := b.link("current", filepath.Join("snapshots", first.ID, "tree")); err != nil {
+		t.Fatal(err)
+	}
+	b.commit(t, "a.txt", "C")
+	if err := b.Prune(2); err != nil || !b.whole(first.ID) {
+		t.Errorf("what was just replaced is kept: %v (%v)", b.whole(first.ID), err)
+	}
+}

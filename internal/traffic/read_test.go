@@ -173,7 +173,15 @@ func TestPackedLogsAreRead(t *testing.T) {
 	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a folder") {
 		t.Errorf("a folder: %v", err)
 	}
-	if _, err := Unpack("cut", strings.NewReader("\x1f\x8b\x08")); err == nil {
-		t.Error("a gzip header that is cut off was taken")
+	if _, err := Unpack("cut", strings.NewReader("\x1f\x8b\x08")); !errors.Is(err, ErrUnreadable) {
+		t.Errorf("a gzip header that is cut off: %v", err)
+	}
+	s, err := Unpack("cut", strings.NewReader(zst.String()[:8]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, _, err := s.Recognise(); !errors.Is(err, ErrUnreadable) {
+		t.Errorf("a frame of zstd that is cut off at its start: %v", err)
 	}
 }

@@ -23,6 +23,10 @@ const headSize = chunkSize / 2
 // files that are unpacked without being asked, which bounds their memory.
 const maxWindow = 8 << 20
 
+// ErrUnreadable tells of a log that is there and gives nothing, such as an
+// archive that is damaged at its beginning.
+var ErrUnreadable = errors.New("nothing of it can be read")
+
 // A Source is a log that is open for reading.
 type Source struct {
 	Name string
@@ -53,26 +57,26 @@ func Open(name string) (*Source, error) {
 	return s, nil
 }
 
-// Unpack reads a log from a stream.
+// Unpack reads a log from a stream. The error is ErrUnreadable.
 func Unpack(name string, r io.Reader) (*Source, error) {
 	s := &Source{Name: name}
 	raw := bufio.NewReaderSize(r, 4096)
 	magic, err := raw.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w: %w", name, ErrUnreadable, err)
 	}
 	var plain io.Reader = raw
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(raw)
 		if err != nil {
-			return nil, fmt.Errorf("unpack %s: %w", name, err)
+			return nil, fmt.Errorf("unpack %s: %w: %w", name, ErrUnreadable, err)
 		}
 		plain = z
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return nil, fmt.Errorf("unpack %s: %w", name, err)
+			return nil, fmt.Errorf("unpack %s: %w: %w", name, ErrUnreadable, err)
 		}
 		s.close = append(s.close, z.Close)
 		plain = z
@@ -84,11 +88,11 @@ func Unpack(name string, r io.Reader) (*Source, error) {
 	return s, nil
 }
 
-// Recognise tells the format by the first lines.
+// Recognise tells the format by the first lines. The error is ErrUnreadable.
 func (s *Source) Recognise() (accesslog.Kind, bool, error) {
 	head, err := s.head.Peek(headSize)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) && len(head) == 0 {
-		return accesslog.Kind{}, false, fmt.Errorf("read %s: %w", s.Name, err)
+		return accesslog.Kind{}, false, fmt.Errorf("read %s: %w: %w", s.Name, ErrUnreadable, err)
 	}
 	if end := bytes.LastIndexByte(head, '\n'); end >= 0 {
 		head = head[:end]
