@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/idna"
+
+	"buzzproof/internal/refs"
 )
 
 // links rewrites what a text refers to, so that it leads where it led.
@@ -108,10 +110,11 @@ func goodHost(u *url.URL) bool {
 		_, err := netip.ParseAddr(name)
 		return err == nil
 	}
-	if len(name) > 4*253 { // letters of four bytes; no name has more of them (RFC 1035, section 2.3.4)
+	plain, err := refs.Host(name)
+	if err != nil {
 		return false
 	}
-	ascii, err := hosts.ToASCII(name)
+	ascii, err := hosts.ToASCII(plain)
 	if err != nil || strings.ContainsAny(ascii, " !\"#$%&'()*+,;<=>?@\\^`{|}~:[]/") || strings.Contains("."+ascii, "..") {
 		return false
 	}

@@ -10,6 +10,9 @@ type utf8Check struct {
 
 func (c *utf8Check) Write(p []byte) (int, error) {
 	n := len(p)
+	if c.bad {
+		return n, nil
+	}
 	for len(c.rest) > 0 && len(p) > 0 && !c.bad {
 		c.rest, p = append(c.rest, p[0]), p[1:]
 		if utf8.FullRune(c.rest) {
