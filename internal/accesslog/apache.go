@@ -10,14 +10,8 @@ func apache(format string) (pattern, error) {
 	var p pattern
 	format = strings.ReplaceAll(format, `\"`, `"`)
 	for len(format) > 0 {
-		at := strings.IndexByte(format, '%')
-		if at < 0 {
-			at = len(format)
-		}
-		if at > 0 {
-			p.text(strings.ReplaceAll(format[:at], `\t`, "\t"))
-			format = format[at:]
-			continue
+		if format = p.textUntil('%', format); format == "" {
+			break
 		}
 		directive, rest, err := apacheDirective(format[1:])
 		if err != nil {

@@ -10,14 +10,8 @@ import (
 func nginx(format string) (pattern, error) {
 	var p pattern
 	for len(format) > 0 {
-		at := strings.IndexByte(format, '$')
-		if at < 0 {
-			at = len(format)
-		}
-		if at > 0 {
-			p.text(strings.ReplaceAll(format[:at], `\t`, "\t"))
-			format = format[at:]
-			continue
+		if format = p.textUntil('$', format); format == "" {
+			break
 		}
 		name, rest := nginxVariable(format[1:])
 		if name == "" {

@@ -81,6 +81,18 @@ func (p *pattern) text(s string) {
 	*p = append(*p, part{literal: s})
 }
 
+// textUntil appends what stands before a sign, and returns the rest from it on.
+func (p *pattern) textUntil(sign byte, format string) (rest string) {
+	at := strings.IndexByte(format, sign)
+	if at < 0 {
+		at = len(format)
+	}
+	if at > 0 {
+		p.text(strings.ReplaceAll(format[:at], `\t`, "\t"))
+	}
+	return format[at:]
+}
+
 // Notation reads a format in nginx's, Apache's or GoAccess's notation, whichever
 // it is in. Dates and times are strptime's and only GoAccess's notation needs them.
 func Notation(format, date, clock string) (Format, error) {
